@@ -1,0 +1,52 @@
+//! Text folded for comparison: case, accents, marks and punctuation do not count.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// `text` in lower case, without accents or marks, with every run of anything but letters and digits as one space.
+///
+/// `"Côte-Nord REALTORS®"` folds to `"cote nord realtors"`. Equal folded texts are the same name to a person.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut pending_space = false;
+    let significant = text
+        .chars()
+        .filter(|c| !is_joiner(*c))
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase);
+    for c in significant {
+        if c.is_alphanumeric() {
+            if pending_space && !folded.is_empty() {
+                folded.push(' ');
+            }
+            pending_space = false;
+            folded.push(c);
+        } else {
+            pending_space = true;
+        }
+    }
+    folded
+}
+
+/// Characters that join or mark a word without dividing it: apostrophes, trade marks, soft hyphens.
+fn is_joiner(c: char) -> bool {
+    matches!(
+        c,
+        '\'' | '\u{2019}' | '®' | '™' | '©' | '\u{ad}' | '\u{200b}'..='\u{200f}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_accents_marks_and_punctuation_do_not_count() {
+        assert_eq!(fold("Côte-Nord  REALTORS®"), "cote nord realtors");
+        assert_eq!(fold("Coeur d'Alene"), "coeur dalene");
+        assert_eq!(fold("  MLS / IDX  "), "mls idx");
+        assert_eq!(fold("QUÉBEC"), fold("quebec"));
+        assert_eq!(fold("—"), "");
+    }
+}

@@ -1,0 +1,31 @@
+//! The vocabulary of pass-through fees and its rules: pure values, no I/O, no vendor words.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`money`] | exact amounts and their currency |
+//! | [`period`] | half-open periods of dates |
+//! | [`fee`] | one fee: price, tiers, basis, cadence, validity |
+//! | [`fee_text`] | the one text form of a fee, shared by CSV, SQL columns and the vendor mapping |
+//! | [`board`] | boards, channels and the four answers a channel can give |
+//! | [`curated`] | what staff keep by hand |
+//! | [`merge`] | whose word counts: vendor and curated to one board |
+//! | [`change`] | what differs between two pictures of a board |
+//! | [`quote`] | the arithmetic of a quote |
+//! | [`rows`] | the two sides of a catalog kept apart, and their differences |
+//! | [`version`] | versions of the catalog: number, hash, cause, origin |
+//! | [`run`] | sync runs: outcome, failure class, counts |
+//! | [`folded`] | text folded for comparison and search |
+
+pub mod board;
+pub mod change;
+pub mod curated;
+pub mod fee;
+pub mod fee_text;
+pub mod folded;
+pub mod merge;
+pub mod money;
+pub mod period;
+pub mod quote;
+pub mod rows;
+pub mod run;
+pub mod version;

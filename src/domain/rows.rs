@@ -1,0 +1,92 @@
+//! The two sides of a catalog kept apart: what the vendor said last, and what staff keep by hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::board::{Board, BoardId, Channel, VendorRow};
+use super::curated::{CuratedEntry, EntryId};
+use super::merge::{Sources, merge};
+
+/// Everything one version of the catalog is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SourceRows {
+    /// The vendor's newest word on every board it ever listed.
+    pub vendor: BTreeMap<BoardId, VendorRow>,
+    /// The curated list.
+    pub curated: BTreeMap<EntryId, CuratedEntry>,
+}
+
+/// Differences between two versions' rows; applying them to the earlier gives the later.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RowChanges {
+    /// Vendor rows that are new or say something else; a board that is gone is the same row, inactive.
+    pub vendor: Vec<VendorRow>,
+    /// Curated entries that are new or say something else.
+    pub curated: Vec<CuratedEntry>,
+    /// Curated entries that staff took away.
+    pub curated_removed: Vec<EntryId>,
+}
+
+impl RowChanges {
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.vendor.is_empty() && self.curated.is_empty() && self.curated_removed.is_empty()
+    }
+
+    /// The boards whose rows differ.
+    pub fn board_ids(&self) -> BTreeSet<BoardId> {
+        let vendor = self.vendor.iter().map(|row| &row.board.facts.id);
+        let curated = self.curated.iter().map(|entry| &entry.id.board_id);
+        let removed = self.curated_removed.iter().map(|id| &id.board_id);
+        vendor.chain(curated).chain(removed).cloned().collect()
+    }
+}
+
+impl SourceRows {
+    /// Every board that anybody speaks of, in order of id.
+    pub fn board_ids(&self) -> BTreeSet<BoardId> {
+        let curated = self.curated.keys().map(|id| &id.board_id);
+        self.vendor.keys().chain(curated).cloned().collect()
+    }
+
+    /// Everything recorded about `id`.
+    pub fn sources(&self, id: &BoardId) -> Sources<'_> {
+        let entry = |channel| {
+            self.curated.get(&EntryId {
+                board_id: id.clone(),
+                channel,
+            })
+        };
+        Sources {
+            vendor: self.vendor.get(id),
+            pass_through: entry(Channel::PassThrough),
+            direct: entry(Channel::Direct),
+        }
+    }
+
+    /// The board `id`, merged; `None` when nobody describes it.
+    pub fn merge_board(&self, id: &BoardId) -> Option<Board> {
+        merge(self.sources(id))
+    }
+
+    /// Every board merged, in order of id.
+    pub fn merge_all(&self) -> Vec<Board> {
+        self.board_ids()
+            .iter()
+            .filter_map(|id| self.merge_board(id))
+            .collect()
+    }
+
+    /// These rows with `changes` applied.
+    pub fn with(mut self, changes: &RowChanges) -> SourceRows {
+        for row in &changes.vendor {
+            self.vendor.insert(row.board.facts.id.clone(), row.clone());
+        }
+        for entry in &changes.curated {
+            self.curated.insert(entry.id.clone(), entry.clone());
+        }
+        for id in &changes.curated_removed {
+            self.curated.remove(id);
+        }
+        self
+    }
+}

@@ -1,0 +1,42 @@
+//! Pass-through fees of MLS boards: synced from the vendor's Reseller API, merged with the curated list, quoted
+//! honestly.
+//!
+//! Data flows one way, and the modules lie in that order:
+//!
+//! ```text
+//! vendor API --upstream--> boards --sync--+
+//!                                         +--publish--> store --> Arc<Catalog> --http--> JSON, pages
+//! staff ---http / cli---> entries --curation-+   (merge, one transaction, one new version, swap)
+//! ```
+//!
+//! A read touches only the last arrow: it takes the current catalog once and answers from memory.
+//!
+//! | module | what it is | change it for |
+//! | --- | --- | --- |
+//! | [`domain`] | the vocabulary and its rules, pure | how a fee is priced, merged, quoted |
+//! | [`clock`] | the time, asked of a trait | - |
+//! | [`upstream`] | the vendor's API: pages, errors, field mapping | how the vendor is spoken to |
+//! | [`sandbox`] | an invented vendor over HTTP | what the demo shows |
+//! | [`store`] | SQLite: rows by catalog version | what is kept |
+//! | [`catalog`] | the immutable merged picture and its handle | how boards are found |
+//! | [`publish`] | the one way to a new version | - |
+//! | [`sync`] | one run: fetch, plan, guard, publish; the schedule | when and whether to publish |
+//! | [`curation`] | the curated list as CSV | what staff may write |
+//! | [`http`] | the API, its document, the server loop, the ops listener | what callers see |
+//! | [`config`] | settings from flags, environment and file | what can be set |
+//! | [`telemetry`] | the log | what is logged where |
+//! | [`cli`] | the commands; joins the parts | what the terminal offers |
+
+pub mod catalog;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod curation;
+pub mod domain;
+pub mod http;
+pub mod publish;
+pub mod sandbox;
+pub mod store;
+pub mod sync;
+pub mod telemetry;
+pub mod upstream;

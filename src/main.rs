@@ -1,0 +1,3 @@
+//! The `ptf-cache` programme.
+
+fn main() {}
