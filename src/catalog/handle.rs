@@ -1,0 +1,114 @@
+//! The handle: the newest catalog and how fresh it is, swapped whole.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Catalog;
+
+/// Answers rendered when a catalog is published, because they depend on nothing else.
+pub struct Prepared {
+    /// The drop-down of all boards.
+    pub options: PreparedBody,
+}
+
+/// One rendered answer.
+pub struct PreparedBody {
+    /// The body as it is.
+    pub identity: Bytes,
+    /// The body compressed with gzip.
+    pub gzip: Bytes,
+    /// Its weak entity tag, quotes and `W/` included.
+    pub etag: String,
+}
+
+/// Renders what can be rendered beforehand: the HTTP room knows the shapes, the catalog only keeps the bytes.
+pub type Prepare = fn(&Catalog) -> Prepared;
+
+/// How fresh a catalog is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// When the vendor's whole list was last seen.
+    pub checked_at: DateTime<Utc>,
+    /// How long a check is good for.
+    pub max_age: TimeDelta,
+}
+
+impl Freshness {
+    /// The first moment at which the catalog is stale.
+    pub fn stale_after(self) -> DateTime<Utc> {
+        self.checked_at + self.max_age
+    }
+
+    /// Whether the vendor was last checked too long ago.
+    pub fn is_stale(self, now: DateTime<Utc>) -> bool {
+        now >= self.stale_after()
+    }
+}
+
+/// What a reader takes: one catalog with what belongs to it.
+pub struct Snapshot {
+    /// The boards.
+    pub catalog: Arc<Catalog>,
+    /// The answers rendered from it.
+    pub prepared: Arc<Prepared>,
+    /// When the vendor was last checked.
+    pub freshness: Freshness,
+}
+
+/// The place the newest [`Snapshot`] is read from. Reading takes no lock; swapping never waits for readers.
+pub struct CatalogHandle {
+    current: ArcSwapOption<Snapshot>,
+    prepare: Prepare,
+    max_age: TimeDelta,
+}
+
+impl CatalogHandle {
+    /// An empty handle: reads find nothing until the first [`publish`](Self::publish).
+    ///
+    /// A check of the vendor is good for `max_age`.
+    pub fn new(prepare: Prepare, max_age: TimeDelta) -> CatalogHandle {
+        CatalogHandle {
+            current: ArcSwapOption::empty(),
+            prepare,
+            max_age,
+        }
+    }
+
+    /// The newest snapshot; `None` before the first sync has succeeded.
+    pub fn get(&self) -> Option<Arc<Snapshot>> {
+        self.current.load_full()
+    }
+
+    /// Renders `catalog` and makes it the one that is read.
+    pub fn publish(&self, catalog: Catalog, checked_at: DateTime<Utc>) {
+        let prepared = Arc::new((self.prepare)(&catalog));
+        let freshness = Freshness {
+            checked_at,
+            max_age: self.max_age,
+        };
+        let snapshot = Snapshot {
+            catalog: Arc::new(catalog),
+            prepared,
+            freshness,
+        };
+        self.current.store(Some(Arc::new(snapshot)));
+    }
+
+    /// Notes that the vendor was checked again and says the same. Does nothing before the first catalog.
+    pub fn confirm(&self, checked_at: DateTime<Utc>) {
+        if let Some(current) = self.get() {
+            let snapshot = Snapshot {
+                catalog: Arc::clone(&current.catalog),
+                prepared: Arc::clone(&current.prepared),
+                freshness: Freshness {
+                    checked_at,
+                    max_age: self.max_age,
+                },
+            };
+            self.current.store(Some(Arc::new(snapshot)));
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Sums by currency and, inside a currency, by channel. Two currencies are never added.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::{BoardQuote, Completeness, Line};
+use crate::domain::board::Channel;
+use crate::domain::fee::Cadence;
+use crate::domain::money::Currency;
+
+/// The sums of one currency.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CurrencyTotals {
+    /// The currency of every figure in the row.
+    pub currency: Currency,
+    /// What the vendor will bill; `None` when nothing is known of pass-through fees.
+    pub pass_through: Option<Totals>,
+    /// What the boards will bill; `None` when nothing is known of direct fees.
+    pub direct: Option<Totals>,
+    /// Both together, as far as known.
+    pub combined: Totals,
+}
+
+/// The figures of one row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Totals {
+    /// Billed on the start date.
+    pub due_at_signup: Decimal,
+    /// Line amounts charged once, of terms that hold on the start date.
+    pub one_time: Decimal,
+    /// Line amounts stated for a month, likewise.
+    pub monthly: Decimal,
+    /// Line amounts stated for three months, likewise.
+    pub quarterly: Decimal,
+    /// Line amounts stated for six months, likewise.
+    pub semiannual: Decimal,
+    /// Line amounts stated for a year, likewise.
+    pub annual: Decimal,
+    /// All recurring amounts divided down to a month, rounded once, half to even: rows of it need not add up.
+    pub monthly_equivalent: Decimal,
+    /// Billed within 12 months.
+    pub first_year: Decimal,
+    /// Billed within the term.
+    pub term_total: Decimal,
+}
+
+/// Running sums; the monthly equivalent is derived from them at the end.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    due_at_signup: Decimal,
+    one_time: Decimal,
+    monthly: Decimal,
+    quarterly: Decimal,
+    semiannual: Decimal,
+    annual: Decimal,
+    first_year: Decimal,
+    term_total: Decimal,
+}
+
+impl Sums {
+    fn add_line(&mut self, line: &Line<'_>) {
+        self.due_at_signup += line.due_at_signup;
+        self.first_year += line.first_year;
+        self.term_total += line.term_total;
+        if line.holds_at_start {
+            *self.of_cadence(line.fee.cadence()) += line.amount;
+        }
+    }
+
+    fn of_cadence(&mut self, cadence: Cadence) -> &mut Decimal {
+        match cadence {
+            Cadence::OneTime => &mut self.one_time,
+            Cadence::Monthly => &mut self.monthly,
+            Cadence::Quarterly => &mut self.quarterly,
+            Cadence::Semiannual => &mut self.semiannual,
+            Cadence::Annual => &mut self.annual,
+        }
+    }
+
+    fn plus(self, other: Sums) -> Sums {
+        Sums {
+            due_at_signup: self.due_at_signup + other.due_at_signup,
+            one_time: self.one_time + other.one_time,
+            monthly: self.monthly + other.monthly,
+            quarterly: self.quarterly + other.quarterly,
+            semiannual: self.semiannual + other.semiannual,
+            annual: self.annual + other.annual,
+            first_year: self.first_year + other.first_year,
+            term_total: self.term_total + other.term_total,
+        }
+    }
+
+    fn finish(self, currency: Currency) -> Totals {
+        Totals {
+            due_at_signup: self.due_at_signup,
+            one_time: self.one_time,
+            monthly: self.monthly,
+            quarterly: self.quarterly,
+            semiannual: self.semiannual,
+            annual: self.annual,
+            monthly_equivalent: self.monthly_equivalent(currency),
+            first_year: self.first_year,
+            term_total: self.term_total,
+        }
+    }
+
+    /// One twelfth of what a year comes to, from unrounded sums.
+    fn monthly_equivalent(self, currency: Currency) -> Decimal {
+        let year = self.monthly * Decimal::from(12)
+            + self.quarterly * Decimal::from(4)
+            + self.semiannual * Decimal::from(2)
+            + self.annual;
+        let month = year / Decimal::from(12);
+        month.round_dp_with_strategy(currency.digits(), RoundingStrategy::MidpointNearestEven)
+    }
+}
+
+/// The rows of a quote, in order of currency code.
+pub(super) fn sum(
+    boards: &[BoardQuote<'_>],
+    pass_through: Completeness,
+    direct: Completeness,
+) -> Vec<CurrencyTotals> {
+    let mut rows: BTreeMap<Currency, [Sums; 2]> = BTreeMap::new();
+    for board in boards {
+        for (position, channel) in [Channel::PassThrough, Channel::Direct]
+            .into_iter()
+            .enumerate()
+        {
+            for line in &board.channel(channel).lines {
+                rows.entry(line.fee.currency()).or_default()[position].add_line(line);
+            }
+        }
+    }
+    let known = |completeness: Completeness| completeness != Completeness::Unknown;
+    rows.into_iter()
+        .map(|(currency, [passed, billed])| CurrencyTotals {
+            currency,
+            pass_through: known(pass_through).then(|| passed.finish(currency)),
+            direct: known(direct).then(|| billed.finish(currency)),
+            combined: passed.plus(billed).finish(currency),
+        })
+        .collect()
+}
