@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{Migrate, Migration, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 
@@ -12,21 +12,14 @@ use super::{BUSY_TIMEOUT, MINIMUM_SQLITE_VERSION, StoreError, StoreSettings};
 /// Every schema change there ever was, in order.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
 
+/// Where the file keeps which migrations are applied.
+const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 /// What the first migration writes into the file's header; see there.
 const APPLICATION_ID: i64 = i64::from_be_bytes(*b"\0\0\0\0PTFC");
 /// Connections that read. Reads happen at start, for past catalogs and for lists of runs: never for a quote.
 const READERS: u32 = 3;
 /// Rows on their way from SQLite's thread; the library's 50 make a large catalog wait for thread switches.
 const ROWS_IN_FLIGHT: usize = 1_000;
-
-/// Where a database stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Schema {
-    /// Every migration is in it.
-    Current,
-    /// The file is empty, not there, or lacks migrations.
-    Behind,
-}
 
 /// The file of `sqlite://FILE`.
 ///
@@ -58,7 +51,7 @@ pub(super) async fn connect(
     path: &Path,
 ) -> Result<(SqlitePool, SqlitePool), StoreError> {
     check_file(path, settings.create)?;
-    if inspect(path).await? == Schema::Behind {
+    if !is_current(path).await? {
         migrate(path).await?;
     }
     let pool = |connections: u32| {
@@ -130,63 +123,75 @@ fn check_file(path: &Path, create: bool) -> Result<(), StoreError> {
     }
 }
 
-/// Looks at the schema without writing: a database of a newer programme, or of another, stays as it is.
-async fn inspect(path: &Path) -> Result<Schema, StoreError> {
+/// Whether every migration is applied, found out without writing: a database of a newer programme, or of another, stays
+/// as it is.
+async fn is_current(path: &Path) -> Result<bool, StoreError> {
     if !std::fs::metadata(path).is_ok_and(|found| found.len() > 0) {
-        return Ok(Schema::Behind);
+        return Ok(false);
     }
     let mut connection = options(path).read_only(true).connect().await?;
-    let schema = inspect_schema(&mut connection, path).await;
+    let missing = missing_migrations(&mut connection, path).await;
     connection.close().await?;
-    schema
+    Ok(missing?.is_empty())
 }
 
-async fn inspect_schema(
+/// The migrations that are not applied yet, in order.
+async fn missing_migrations(
     connection: &mut SqliteConnection,
     path: &Path,
-) -> Result<Schema, StoreError> {
-    let path = path.to_owned();
+) -> Result<Vec<&'static Migration>, StoreError> {
+    let path = || path.to_owned();
     let objects: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_schema")
         .fetch_one(&mut *connection)
         .await?;
     if objects == 0 {
-        return Ok(Schema::Behind);
+        return Ok(MIGRATIONS.iter().collect());
     }
     let application: i64 = sqlx::query_scalar("PRAGMA application_id")
         .fetch_one(&mut *connection)
         .await?;
     if application != APPLICATION_ID {
-        return Err(StoreError::Foreign { path });
+        return Err(StoreError::Foreign { path: path() });
     }
-    let applied: Vec<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
-            .fetch_all(connection)
-            .await?;
-    let newest = |versions: &mut dyn Iterator<Item = i64>| versions.max().unwrap_or(0);
-    for (version, checksum) in &applied {
-        match MIGRATIONS.iter().find(|known| known.version == *version) {
-            Some(known) if *known.checksum == **checksum => {}
-            Some(_) => {
+    let applied = connection.list_applied_migrations(MIGRATIONS_TABLE).await?;
+    for migration in &applied {
+        let known = MIGRATIONS
+            .iter()
+            .find(|known| known.version == migration.version);
+        match known {
+            Some(known) if known.checksum == migration.checksum => {}
+            Some(known) => {
                 return Err(StoreError::AlteredSchema {
-                    path,
-                    migration: *version,
+                    path: path(),
+                    migration: known.version,
                 });
             }
             None => {
                 return Err(StoreError::NewerSchema {
-                    path,
-                    found: newest(&mut applied.iter().map(|(version, _)| *version)),
-                    known: newest(&mut MIGRATIONS.iter().map(|known| known.version)),
+                    path: path(),
+                    found: applied
+                        .iter()
+                        .map(|migration| migration.version)
+                        .max()
+                        .unwrap_or(0),
+                    known: MIGRATIONS
+                        .iter()
+                        .map(|known| known.version)
+                        .max()
+                        .unwrap_or(0),
                 });
             }
         }
     }
-    let all_applied = applied.len() == MIGRATIONS.iter().count();
-    Ok(if all_applied {
-        Schema::Current
-    } else {
-        Schema::Behind
-    })
+    let is_applied = |known: &&Migration| {
+        applied
+            .iter()
+            .any(|migration| migration.version == known.version)
+    };
+    Ok(MIGRATIONS
+        .iter()
+        .filter(|known| !is_applied(known))
+        .collect())
 }
 
 /// Brings the schema up to date: all of it or nothing, and one process at a time.
@@ -194,18 +199,15 @@ async fn migrate(path: &Path) -> Result<(), StoreError> {
     let mut connection = options(path).create_if_missing(true).connect().await?;
     switch_to_wal(&mut connection).await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    // Another process may have done it since we looked; what is applied already is left alone.
-    let done = MIGRATIONS.run(&mut *transaction).await;
-    match done {
-        Ok(()) => transaction.commit().await?,
-        Err(
-            sqlx::migrate::MigrateError::Execute(error)
-            | sqlx::migrate::MigrateError::ExecuteMigration(error, _),
-        ) => {
-            return Err(error.into());
-        }
-        Err(error) => return Err(StoreError::Failed(error.into())),
+    // Looked at again under the lock: another process may have been first.
+    let missing = missing_migrations(&mut transaction, path).await?;
+    transaction
+        .ensure_migrations_table(MIGRATIONS_TABLE)
+        .await?;
+    for migration in missing {
+        transaction.apply(MIGRATIONS_TABLE, migration).await?;
     }
+    transaction.commit().await?;
     connection.close().await?;
     Ok(())
 }

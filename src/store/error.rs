@@ -161,3 +161,13 @@ impl From<sqlx::Error> for StoreError {
         }
     }
 }
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> StoreError {
+        match error {
+            sqlx::migrate::MigrateError::Execute(error) => error.into(),
+            sqlx::migrate::MigrateError::ExecuteMigration(error, _) => error.into(),
+            other => StoreError::Failed(other.into()),
+        }
+    }
+}
