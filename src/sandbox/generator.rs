@@ -1,7 +1,8 @@
 //! Makes the boards: a pure function of a seed and a count.
 
-use super::board::{Amount, SandboxBoard};
-use super::mix::{self, ChargedKind, Deal, FeeKind, PlaceKind};
+use super::board::SandboxBoard;
+use super::fees::{FeeDealer, FeeFields};
+use super::mix::{self, Deal, PlaceKind};
 use super::names::{Name, Namer};
 use super::places;
 use super::random::Random;
@@ -15,28 +16,6 @@ const NAMESAKE_EVERY: u32 = 32;
 const NAMESAKE_AT: u32 = 9;
 /// Whether a namesake joins the group of the one before it, in turn: groups of two, two, three, two and four.
 const NAMESAKE_JOINS: &[bool] = &[false, false, false, true, false, false, true, true];
-
-/// What staff write beside a fee now and then.
-const NOTES: &[&str] = &[
-    "Billed on the first of the month.",
-    "Set by the board; reviewed each January.",
-    "One fee per account, whatever the number of websites.",
-    "Board invoices are passed along without a mark-up.",
-];
-/// Words where an amount belongs, and the note that stands beside them.
-const WORDS: &[(&str, &str)] = &[
-    (
-        "Varies",
-        "Depends on the office's size; ask the board for a quotation.",
-    ),
-    (
-        "Contact association",
-        "The association does not publish its fee.",
-    ),
-    ("See board", "Agreed with each broker."),
-];
-/// How the board bills those on the manual list.
-const MANUAL_NOTE: &str = "On the manual pass-through list.";
 
 /// The boards of the sandbox with this seed: the same on every call, and of two counts the smaller is the beginning
 /// of the larger. Sandboxes of 40 boards and more show every kind of board.
@@ -52,34 +31,13 @@ struct Generator {
     unshared: Vec<Name>,
     /// The name that the latest namesake belongs to.
     shared: Option<Name>,
-    fees: Deal<FeeKind>,
+    fees: FeeDealer,
     places: Deal<PlaceKind>,
     brokers_only: Deal<Option<bool>>,
     paperwork: Deal<Option<&'static str>>,
     us_currency: Deal<bool>,
     canadian_currency: Deal<bool>,
-    numbers: Deal<bool>,
 }
-
-/// The fields of a board that speak of its fee.
-struct FeeFields {
-    kind: Option<&'static str>,
-    amount: Amount,
-    frequency: Option<&'static str>,
-    basis: Option<&'static str>,
-    note: Option<&'static str>,
-    setup: Amount,
-}
-
-/// A fee of which nothing is said.
-const NO_FIELDS: FeeFields = FeeFields {
-    kind: None,
-    amount: Amount::Absent,
-    frequency: None,
-    basis: None,
-    note: None,
-    setup: Amount::Absent,
-};
 
 impl Generator {
     fn new(seed: u64) -> Generator {
@@ -88,13 +46,12 @@ impl Generator {
             namer: Namer::default(),
             unshared: Vec::new(),
             shared: None,
-            fees: Deal::of(mix::FEES),
+            fees: FeeDealer::new(),
             places: Deal::of(mix::PLACES),
             brokers_only: Deal::of(mix::BROKERS_ONLY),
             paperwork: Deal::of(mix::PAPERWORK),
             us_currency: Deal::of(mix::CURRENCY_SAID),
             canadian_currency: Deal::of(mix::CURRENCY_SAID),
-            numbers: Deal::of(mix::AMOUNTS_AS_NUMBERS),
         }
     }
 
@@ -103,7 +60,7 @@ impl Generator {
         let place = self.places.next(&mut self.random);
         let (country, state) = self.place(place);
         let name = self.name(index, place);
-        let fee = self.fee();
+        let fee = self.fees.next(&mut self.random);
         SandboxBoard {
             id: id.to_string(),
             name: name.full,
@@ -161,62 +118,6 @@ impl Generator {
         name
     }
 
-    fn fee(&mut self) -> FeeFields {
-        match self.fees.next(&mut self.random) {
-            FeeKind::Charged(kind) => self.charged(kind),
-            FeeKind::ZeroAmount => FeeFields {
-                amount: Amount::Text("0.00".to_owned()),
-                frequency: Some("MONTHLY"),
-                basis: Some("ACCOUNT"),
-                ..NO_FIELDS
-            },
-            FeeKind::SaidNone => FeeFields {
-                kind: Some("NONE"),
-                ..NO_FIELDS
-            },
-            FeeKind::Manual => FeeFields {
-                kind: Some("MANUAL"),
-                note: self.random.chance(50).then_some(MANUAL_NOTE),
-                ..NO_FIELDS
-            },
-            FeeKind::LeftOut => NO_FIELDS,
-            FeeKind::InWords => {
-                let (words, note) = self.random.pick(WORDS);
-                FeeFields {
-                    amount: Amount::Text(words.to_owned()),
-                    note: Some(note),
-                    ..NO_FIELDS
-                }
-            }
-            FeeKind::Silent => FeeFields {
-                amount: Amount::Null,
-                setup: Amount::Null,
-                ..NO_FIELDS
-            },
-        }
-    }
-
-    fn charged(&mut self, kind: ChargedKind) -> FeeFields {
-        let as_number = self.numbers.next(&mut self.random);
-        let random = &mut self.random;
-        let amount = random.pick(kind.amounts);
-        let setup = if kind.setup {
-            written(random.pick(mix::SETUP_AMOUNTS), as_number)
-        } else if random.chance(30) {
-            written("0.00", as_number)
-        } else {
-            Amount::Absent
-        };
-        FeeFields {
-            kind: None,
-            amount: written(amount, as_number),
-            frequency: Some(kind.frequency),
-            basis: Some(kind.basis),
-            note: random.chance(8).then(|| random.pick(NOTES)),
-            setup,
-        }
-    }
-
     /// The currency, where an amount is said and the vendor thought of its currency.
     fn currency(&mut self, country: &str, fee: &FeeFields) -> Option<String> {
         if !fee.amount.is_said() {
@@ -230,24 +131,13 @@ impl Generator {
     }
 }
 
-/// `amount` as a string, or as a JSON number without the zeros that such a number loses: `25`, `7.5`.
-fn written(amount: &str, as_number: bool) -> Amount {
-    if !as_number {
-        return Amount::Text(amount.to_owned());
-    }
-    let shortest = amount.trim_end_matches('0').trim_end_matches('.');
-    Amount::Number(
-        shortest
-            .parse()
-            .expect("an amount of our own tables is a JSON number"),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::{HashMap, HashSet};
 
     use super::*;
+    use crate::sandbox::Amount;
+    use crate::sandbox::fees::WORDS;
 
     fn count(boards: &[SandboxBoard], is: impl Fn(&SandboxBoard) -> bool) -> usize {
         boards.iter().filter(|board| is(board)).count()
@@ -416,15 +306,5 @@ mod tests {
             );
             assert_eq!(amount, board.pass_through_fee_basis.is_some(), "{board:?}");
         }
-    }
-
-    #[test]
-    fn a_number_is_written_the_short_way() {
-        let number = |text: &str| Amount::Number(text.parse().unwrap());
-        assert_eq!(written("25.00", true), number("25"));
-        assert_eq!(written("7.50", true), number("7.5"));
-        assert_eq!(written("100.00", true), number("100"));
-        assert_eq!(written("0.00", true), number("0"));
-        assert_eq!(written("20.00", false), Amount::Text("20.00".into()));
     }
 }

@@ -15,7 +15,7 @@
 //! | module | holds | change it for |
 //! | --- | --- | --- |
 //! | `mix` | how many boards of which kind | another mix |
-//! | `generator`, `names`, `places`, `random` | boards made from a seed | - |
+//! | `generator`, `fees`, `names`, `words`, `places`, `random` | boards made from a seed | other names |
 //! | `board` | a board's fields, and how they are sent | the dialect |
 //! | `page` | `limit`, `offset`, `fields` and the links of a page | the dialect |
 //! | `server` | connections, routes, authentication | - |
@@ -24,6 +24,7 @@
 mod answer;
 mod board;
 mod fault;
+mod fees;
 mod generator;
 mod mix;
 mod names;
@@ -32,6 +33,7 @@ mod places;
 mod random;
 mod server;
 mod vendor;
+mod words;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
