@@ -129,10 +129,34 @@ async fn is_current(path: &Path) -> Result<bool, StoreError> {
     if !std::fs::metadata(path).is_ok_and(|found| found.len() > 0) {
         return Ok(false);
     }
-    let mut connection = options(path).read_only(true).connect().await?;
+    if !is_in_use(path) {
+        // Even a read-only connection would leave a log and an index of it beside the file, if not told that it is alone.
+        let missing = look_for_missing(options(path).immutable(true), path).await;
+        if !is_in_use(path) {
+            return Ok(missing?.is_empty());
+        }
+    }
+    let missing = look_for_missing(options(path).read_only(true), path).await;
+    Ok(missing?.is_empty())
+}
+
+/// Whether somebody has the file open, or was killed while it was: part of the data is in a log beside it.
+fn is_in_use(path: &Path) -> bool {
+    ["-wal", "-journal"].iter().any(|suffix| {
+        let mut log = path.as_os_str().to_owned();
+        log.push(suffix);
+        Path::new(&log).exists()
+    })
+}
+
+async fn look_for_missing(
+    options: SqliteConnectOptions,
+    path: &Path,
+) -> Result<Vec<&'static Migration>, StoreError> {
+    let mut connection = options.connect().await?;
     let missing = missing_migrations(&mut connection, path).await;
     connection.close().await?;
-    Ok(missing?.is_empty())
+    missing
 }
 
 /// The migrations that are not applied yet, in order.

@@ -29,31 +29,22 @@ macro_rules! fee_columns {
     };
 }
 
+#[rustfmt::skip] // a clause a line
 macro_rules! fee_table {
     ($name:literal, of $parent:literal, $kind:expr) => {
         FeeTable {
             name: $name,
             kind: $kind,
             insert: concat!(
-                "INSERT INTO ",
-                $name,
-                " (",
-                fee_columns!(),
-                ") ",
+                "INSERT INTO ", $name, " (", fee_columns!(), ") ",
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             ),
             select: concat!(
-                "SELECT ",
-                fee_columns!(),
-                " ",
-                "FROM ",
-                $name,
-                " ",
+                "SELECT ", fee_columns!(), " ",
+                "FROM ", $name, " ",
                 "WHERE parent_row IN (",
-                "SELECT row_id FROM ",
-                $parent,
-                " ",
-                "WHERE from_version <= ?1 AND (to_version IS NULL OR to_version > ?1)) ",
+                    "SELECT row_id FROM ", $parent, " ",
+                    "WHERE from_version <= ?1 AND (to_version IS NULL OR to_version > ?1)) ",
                 "ORDER BY parent_row, channel, position",
             ),
         }

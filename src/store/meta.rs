@@ -41,3 +41,11 @@ pub(super) async fn claim_origin(
         }
     }
 }
+
+/// A write that changes nothing. On a file that cannot be written it fails, where beginning a transaction does not.
+pub(super) async fn write_nothing(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM meta WHERE FALSE")
+        .execute(connection)
+        .await?;
+    Ok(())
+}

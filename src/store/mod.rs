@@ -87,18 +87,33 @@ impl Store {
     /// Opens the database, created and migrated where needed.
     ///
     /// # Errors
-    /// When the file is missing and not to be created, cannot be opened, or was written by a newer programme or by
-    /// another: then it is left untouched.
+    /// When the file is missing and not to be created, cannot be read and written, or was written by a newer programme
+    /// or by another: then it is left untouched.
     pub async fn open(settings: &StoreSettings) -> Result<Store, StoreError> {
         let path: PathBuf = connect::path_of(&settings.url)?;
         let sqlite_version = connect::check_sqlite_version().await?;
         let (readers, writer) = connect::connect(settings, &path).await?;
-        Ok(Store {
+        let store = Store {
             path: path.into(),
             sqlite_version: sqlite_version.into(),
             readers,
             writer,
+        };
+        store.check_writable().await?;
+        Ok(store)
+    }
+
+    /// Finds out at start, and not at the first sync, that the file or its folder cannot be written.
+    async fn check_writable(&self) -> Result<(), StoreError> {
+        match write(&self.writer, |connection| {
+            Box::pin(meta::write_nothing(connection))
         })
+        .await
+        {
+            // Somebody else is writing it: then it can be written.
+            Err(StoreError::Busy(_)) => Ok(()),
+            result => result,
+        }
     }
 
     /// Waits for what is under way, and closes the file. Whatever is asked afterwards fails.

@@ -39,7 +39,10 @@ async fn refused(scratch: &Scratch) -> StoreError {
     let error = Store::open(&settings(scratch.path("cache.db")))
         .await
         .unwrap_err();
-    assert_eq!(contents(scratch.folder.path()), before, "{error}");
+    let after = contents(scratch.folder.path());
+    let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&after), names(&before), "{error}");
+    assert!(after == before, "{error}");
     error
 }
 
@@ -61,6 +64,32 @@ async fn a_database_outlives_the_process() {
     let (loaded, rows) = again.load_current().await.unwrap();
     assert_eq!(loaded, Some(head(1)));
     assert_eq!(rows.vendor.len(), 1);
+}
+
+#[tokio::test]
+async fn a_path_may_have_any_characters() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a b.db", "100%20é.db", "it's #1 & \"2\".db"] {
+        let settings = settings(folder.path().join(name));
+        for _ in 0..2 {
+            Store::open(&settings).await.unwrap().close().await;
+        }
+    }
+    let names = contents(folder.path()).into_keys().collect::<Vec<_>>();
+    assert_eq!(names.len(), 3, "{names:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_is_refused_at_start() {
+    let scratch = Scratch::new().await;
+    let read_only = connect::options(&scratch.path("cache.db")).read_only(true);
+    let store = Store {
+        writer: sqlx::SqlitePool::connect_lazy_with(read_only),
+        ..scratch.store.clone()
+    };
+    let error = store.check_writable().await.unwrap_err();
+    assert!(matches!(error, StoreError::Io(_)), "{error}");
+    assert!(error.to_string().contains("permissions"), "{error}");
 }
 
 #[tokio::test]

@@ -142,12 +142,18 @@ async fn rows_without_what_they_belong_to_are_found() {
 async fn damage_is_found_and_does_not_pass_for_data() {
     let scratch = Scratch::new().await;
     scratch.publish(1, &some_changes()).await.unwrap();
+    let mut raw = scratch.raw().await;
+    let root: i64 =
+        sqlx::query_scalar("SELECT rootpage FROM sqlite_schema WHERE name = 'vendor_fees'")
+            .fetch_one(&mut raw)
+            .await
+            .unwrap();
+    sqlx::Connection::close(raw).await.unwrap();
     scratch.store.close().await;
     let file = scratch.path("cache.db");
     let mut bytes = std::fs::read(&file).unwrap();
-    for page in bytes.chunks_mut(4_096).skip(12) {
-        page[..200].fill(0xa5);
-    }
+    let page = usize::try_from(root - 1).unwrap() * 4_096;
+    bytes[page..page + 200].fill(0xa5);
     std::fs::write(&file, bytes).unwrap();
 
     let store = Store::open(&settings(file)).await.unwrap();
