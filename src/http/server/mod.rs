@@ -38,8 +38,11 @@ use tokio_util::task::TaskTracker;
 use accept::{AcceptErrors, accept, slots};
 use write_timeout::WriteTimeout;
 
-/// How much of a request hyper keeps in memory before its header is whole, in bytes. It bounds the header (431 beyond
-/// it) and, times the connections, what clients can make us hold; hyper's own 400 KiB would be 4 GB at 10,000.
+/// How large a request's header may be, in bytes; 431 beyond it. A quote's address with 50 boards is far below.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
+
+/// How much of a request or an answer hyper buffers, in bytes. Times the connections, it is what clients can make us
+/// hold: hyper's own 400 KiB would be 4 GB at 10,000.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
 /// What bounds a listener's connections.
@@ -129,6 +132,7 @@ impl Server {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(settings.header_read_timeout)
+            .max_header_size(MAX_HEADER_BYTES)
             .max_buf_size(MAX_BUFFER_BYTES);
         Server {
             http,
