@@ -1,6 +1,118 @@
-//! (under construction)
+//! The HTTP API: what callers see. [`router`] is the whole of it on one screen.
+//!
+//! A handler extracts, looks up, views, responds: it takes the current snapshot once ([`caching::Reader`]) and answers
+//! from memory. No SQL, no vendor call, no lock.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `boards`, `options`, `quote`, `catalog` | the resources, a handler a method |
+//! | `docs` | the landing page, the OpenAPI document and its page |
+//! | [`views`] | the JSON, shared with the terminal |
+//! | `params`, `body`, `filter`, `cursor` | what callers send, checked |
+//! | `caching` | entity tags, `Cache-Control`, 304, compression |
+//! | [`problem`] | errors as `application/problem+json` |
+//! | `frame`, `request_id`, [`overload`] | what every request goes through |
+//! | [`server`] | the accept loop: time-outs, limits, drain |
+//! | [`ops`], [`metrics`] | probes and metrics on their own listener |
+//! | `document`, `examples` | the OpenAPI document, generated |
 
+mod boards;
+mod body;
+mod caching;
+mod catalog;
+mod csv;
+mod cursor;
+mod docs;
+mod document;
+mod examples;
+mod filter;
+mod frame;
 pub mod metrics;
+mod missing;
 pub mod ops;
+mod options;
 pub mod overload;
+mod params;
+pub mod problem;
+mod quote;
+mod request_id;
 pub mod server;
+pub mod views;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::{Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use document::{document, document_json};
+pub use options::prepare;
+pub use request_id::RequestId;
+
+use crate::catalog::CatalogHandle;
+use crate::clock::SharedClock;
+use metrics::HttpMetrics;
+use overload::InFlight;
+use problem::ApiError;
+use request_id::RequestIds;
+
+/// What the API answers from.
+pub struct Api {
+    /// The newest catalog.
+    pub catalog: Arc<CatalogHandle>,
+    /// The time.
+    pub clock: SharedClock,
+    /// Where "today" is decided, for quotes without a start date.
+    pub quote_zone: chrono_tz::Tz,
+    /// The origins whose pages may read the API, exactly as browsers send them; empty for none.
+    pub cors_origins: Vec<String>,
+}
+
+/// Everything that is served, with everything that every request goes through: at most `max_in_flight` requests at a
+/// time (0 is no limit), all counted in `metrics`.
+pub fn service(api: Arc<Api>, metrics: Arc<HttpMetrics>, max_in_flight: usize) -> Router {
+    let in_flight = InFlight::new(max_in_flight, Arc::clone(&metrics));
+    let bounded = answers(api).layer(middleware::from_fn_with_state(in_flight, overload::shed));
+    framed(bounded).layer(middleware::from_fn_with_state(metrics, metrics::observe))
+}
+
+/// Everything that is served, without the limits and counters of a running service.
+pub fn router(api: Arc<Api>) -> Router {
+    framed(answers(api))
+}
+
+/// The routes and what they need. The layer added last is outermost.
+fn answers(api: Arc<Api>) -> Router {
+    let cors = frame::cors(&api.cors_origins);
+    let (routes, _) = api_routes().split_for_parts();
+    let router = routes
+        .merge(docs::routes())
+        .with_state(api)
+        .fallback(async || ApiError::NotFound)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(DefaultBodyLimit::max(body::MAX_BODY_BYTES))
+        .layer(CatchPanicLayer::custom(frame::answer_panic));
+    match cors {
+        Some(cors) => router.layer(cors),
+        None => router,
+    }
+}
+
+/// Names every request and renders every problem.
+fn framed(router: Router) -> Router {
+    let ids = Arc::new(RequestIds::random());
+    router.layer(middleware::from_fn_with_state(ids, frame::frame))
+}
+
+/// The routes of the API, each with its part of the document.
+fn api_routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::with_openapi(document::preamble())
+        .routes(routes!(options::list_board_options))
+        .routes(routes!(boards::list_boards))
+        .routes(routes!(boards::export_boards_csv))
+        .routes(routes!(boards::get_board))
+        .routes(routes!(quote::get_quote, quote::create_quote))
+        .routes(routes!(catalog::get_catalog))
+}

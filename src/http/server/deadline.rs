@@ -8,14 +8,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderValue, Request, StatusCode, header};
+use axum::http::{HeaderValue, Request, header};
 use axum::response::Response;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::timeout;
 use tower_service::Service;
 
-use crate::http::overload::problem;
+use crate::http::problem::{ApiError, answer_unframed};
+use crate::http::request_id::{RequestId, RequestIds, X_REQUEST_ID};
 
 /// What `router` answers; a problem document when that takes longer than `limit`.
 ///
@@ -26,48 +27,36 @@ pub(super) async fn answer(
     mut router: Router,
     request: Request<Incoming>,
     limit: Duration,
+    ids: Arc<RequestIds>,
 ) -> Result<Response, Infallible> {
     let (parts, body) = request.into_parts();
-    let request_id = parts.headers.get("x-request-id").cloned();
+    let given_id = parts.headers.get(X_REQUEST_ID).cloned();
     let (body, arrival) = Arriving::new(body);
     match timeout(limit, router.call(Request::from_parts(parts, body))).await {
         Ok(answer) => answer,
-        Err(_) if arrival.is_whole() => Ok(handler_too_slow(limit, request_id.as_ref())),
-        Err(_) => Ok(body_too_slow(limit, request_id.as_ref())),
+        Err(_) => {
+            let given = given_id.into_iter().map(|id| (X_REQUEST_ID, id)).collect();
+            let id = ids.of(&given);
+            Ok(match arrival.is_whole() {
+                true => handler_too_slow(limit, &id),
+                false => body_too_slow(limit, &id),
+            })
+        }
     }
 }
 
 /// The client's doing, so nothing is logged above debug; the connection cannot be used again, its body being unread.
-fn body_too_slow(limit: Duration, request_id: Option<&HeaderValue>) -> Response {
-    tracing::debug!(?limit, "request body took too long");
-    let detail = format!("the request body had not come in whole after {limit:?}");
-    let mut answer = problem(
-        StatusCode::REQUEST_TIMEOUT,
-        "request_timeout",
-        &detail,
-        request_id,
-    );
+fn body_too_slow(limit: Duration, id: &RequestId) -> Response {
+    tracing::debug!(request.id = id.0, ?limit, "request body took too long");
+    let mut answer = answer_unframed(ApiError::RequestTimeout(limit), id);
     let close = HeaderValue::from_static("close");
     answer.headers_mut().insert(header::CONNECTION, close);
     answer
 }
 
-fn handler_too_slow(limit: Duration, request_id: Option<&HeaderValue>) -> Response {
-    tracing::warn!(
-        ?limit,
-        ?request_id,
-        "a handler took too long and was dropped"
-    );
-    let detail = format!("there was no answer after {limit:?}; try again in a moment");
-    let mut answer = problem(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "overloaded",
-        &detail,
-        request_id,
-    );
-    let second = HeaderValue::from_static("1");
-    answer.headers_mut().insert(header::RETRY_AFTER, second);
-    answer
+fn handler_too_slow(limit: Duration, id: &RequestId) -> Response {
+    tracing::warn!(request.id = id.0, ?limit, "a handler took too long and was dropped");
+    answer_unframed(ApiError::Overloaded, id)
 }
 
 /// A request body that tells its [`Arrival`] when it is whole.

@@ -1,0 +1,142 @@
+//! JSON bodies: an object whose members are read by [`super::params::Params`] like the parameters of a query.
+
+use std::fmt;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::problem::{ApiError, Fault, Place};
+
+/// The most bytes of a body: fifty boards take a tenth of it.
+pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// A member that a body may have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Member {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// The type of its value.
+    pub(crate) kind: Kind,
+}
+
+/// The type of a member's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A number without fraction or exponent.
+    WholeNumber,
+    /// A string.
+    Text,
+    /// An array of strings.
+    Texts,
+}
+
+impl Kind {
+    /// The type for a message.
+    pub(crate) fn wanted(self) -> &'static str {
+        match self {
+            Kind::WholeNumber => "a whole number",
+            Kind::Text => "a string",
+            Kind::Texts => "an array of strings",
+        }
+    }
+}
+
+/// The type of `value` for a message.
+pub(crate) fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// A body sent as JSON, whole and not too large.
+pub(crate) struct JsonBody(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<JsonBody, ApiError> {
+        if !is_json(request.headers()) {
+            return Err(ApiError::UnsupportedMediaType);
+        }
+        match Bytes::from_request(request, state).await {
+            Ok(body) => Ok(JsonBody(body)),
+            Err(rejection) => Err(refuse_body(&rejection)),
+        }
+    }
+}
+
+fn refuse_body(rejection: &BytesRejection) -> ApiError {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        ApiError::PayloadTooLarge(MAX_BODY_BYTES)
+    } else {
+        refuse("The body did not arrive whole; send it again.".to_owned())
+    }
+}
+
+/// Whether the body is said to be `application/json`; parameters such as a charset do not count.
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// The members of the JSON object `body`, in its order, repeated names included.
+///
+/// # Errors
+/// [`ApiError::Invalid`] with line and column when it is no JSON, never with a piece of the body.
+pub(crate) fn parse_object(body: &[u8]) -> Result<Vec<(String, Value)>, ApiError> {
+    let members: Result<Members, _> = serde_json::from_slice(body);
+    members.map(|members| members.0).map_err(|error| {
+        if error.is_data() {
+            return refuse("The body is not a JSON object; send {\"boards\": [...]}.".to_owned());
+        }
+        let (line, column) = (error.line(), error.column());
+        refuse(format!("The body is not JSON: line {line}, column {column}."))
+    })
+}
+
+fn refuse(detail: String) -> ApiError {
+    ApiError::Invalid(vec![Fault {
+        place: Place::Pointer(String::new()),
+        detail,
+    }])
+}
+
+/// An object's members as they come. A map would keep one of two members of the same name and hide the other.
+struct Members(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Members, D::Error> {
+        struct InOrder;
+
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(InOrder)
+    }
+}

@@ -1,0 +1,173 @@
+//! The document's examples: made by the code that answers, from one board with documented amounts, so that they are
+//! always of the right shape.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde_json::Value;
+
+use super::problem::{ApiError, Fault, Place};
+use super::views::{BoardPageView, BoardView, CatalogView, OptionView, OptionsView, QuoteView};
+use super::{csv, missing, prepare};
+use crate::catalog::{Catalog, CatalogHandle, Snapshot, content_hash};
+use crate::domain::board::{
+    Board, BoardFacts, BoardId, ChannelFees, ChannelState, Code, Eligibility, FeeSet, Paperwork,
+};
+use crate::domain::fee::Source;
+use crate::domain::fee_text::FeeText;
+use crate::domain::quote::{Counts, QuoteRequest, quote};
+use crate::domain::version::{CatalogVersion, Cause, VersionHead};
+
+/// The request id of every example.
+const REQUEST_ID: &str = "5f2b0c9a41d7e836";
+
+/// One example of everything.
+pub(crate) struct Examples {
+    snapshot: std::sync::Arc<Snapshot>,
+    board: Board,
+    now: DateTime<Utc>,
+}
+
+impl Examples {
+    /// The examples, on a Monday in November 2026.
+    pub(crate) fn new() -> Examples {
+        let now: DateTime<Utc> = "2026-11-23T09:30:00Z".parse().expect("a valid time");
+        let board = cedar_valley(now - TimeDelta::hours(75));
+        let head = VersionHead {
+            version: CatalogVersion::new(42).expect("above 0"),
+            created_at: now - TimeDelta::hours(27),
+            content_hash: content_hash([&board]),
+            cause: Cause::Sync,
+            actor: None,
+            run_id: Some(118),
+        };
+        let handle = CatalogHandle::new(prepare, TimeDelta::hours(26));
+        let catalog = Catalog::build(head, vec![board.clone()], now.date_naive());
+        handle.publish(catalog, now - TimeDelta::hours(3));
+        let snapshot = handle.get().expect("published a line above");
+        Examples {
+            snapshot,
+            board,
+            now,
+        }
+    }
+
+    fn today(&self) -> NaiveDate {
+        self.now.date_naive()
+    }
+
+    /// `/v1/boards/options`.
+    pub(crate) fn options(&self) -> Value {
+        to_value(&OptionsView {
+            catalog_version: self.snapshot.catalog.head().version,
+            options: vec![OptionView::of(&self.board, self.today())],
+        })
+    }
+
+    /// `/v1/boards`.
+    pub(crate) fn page(&self) -> Value {
+        to_value(&BoardPageView {
+            catalog_version: self.snapshot.catalog.head().version,
+            boards: vec![BoardView::of(&self.board, self.today())],
+            next_cursor: None,
+        })
+    }
+
+    /// `/v1/boards/{id}`.
+    pub(crate) fn board(&self) -> Value {
+        to_value(&BoardView::of(&self.board, self.today()))
+    }
+
+    /// `/v1/boards.csv`.
+    pub(crate) fn csv(&self) -> Value {
+        csv::write_boards(std::iter::once(&self.board)).into()
+    }
+
+    /// `/v1/catalog`.
+    pub(crate) fn catalog(&self) -> Value {
+        to_value(&CatalogView::of(&self.snapshot, self.now))
+    }
+
+    /// The body of a POST to `/v1/quote`.
+    pub(crate) fn asked(&self) -> Value {
+        serde_json::json!({"boards": ["12"], "agents": 8, "term_months": 12, "starts_on": "2026-12-01"})
+    }
+
+    /// `/v1/quote`.
+    pub(crate) fn quote(&self) -> Value {
+        let counts = Counts {
+            agents: 8,
+            ..Counts::default()
+        };
+        let starts_on = NaiveDate::from_ymd_opt(2026, 12, 1).expect("a valid day");
+        let request = QuoteRequest::new(vec![self.board.facts.id.clone()], counts, 12, starts_on)
+            .expect("one board, small counts");
+        let quoted = quote(&[&self.board], &request, None);
+        to_value(&QuoteView::of(&quoted, &request, &self.snapshot, self.now))
+    }
+
+    /// The problem of `error`.
+    pub(crate) fn problem(&self, error: &ApiError) -> Value {
+        to_value(&error.problem(REQUEST_ID))
+    }
+
+    /// A count that is none.
+    pub(crate) fn invalid(&self) -> ApiError {
+        ApiError::Invalid(vec![Fault {
+            place: Place::Parameter("agents".to_owned()),
+            detail: "\"eight\" is not a whole number from 0 to 1000000, written in digits".to_owned(),
+        }])
+    }
+
+    /// A board that is not there.
+    pub(crate) fn board_not_found(&self, parameter: &str) -> ApiError {
+        let place = Place::Parameter(parameter.to_owned());
+        ApiError::BoardNotFound(vec![missing::board(&self.snapshot.catalog, "999999", place)])
+    }
+}
+
+fn to_value(view: &impl serde::Serialize) -> Value {
+    serde_json::to_value(view).expect("a view has text keys and no float")
+}
+
+/// A board with a set-up fee and a monthly one, and nothing known of direct fees.
+fn cedar_valley(seen: DateTime<Utc>) -> Board {
+    let source = Source::reseller_api(seen);
+    let fee = |key: &str, label: &str, amount: &str, cadence: &str| {
+        let text = FeeText {
+            key: key.to_owned(),
+            label: label.to_owned(),
+            amount: Some(amount.to_owned()),
+            currency: "USD".to_owned(),
+            cadence: cadence.to_owned(),
+            basis: "account".to_owned(),
+            ..FeeText::default()
+        };
+        text.parse(source.clone()).expect("a valid fee")
+    };
+    let fees = vec![
+        fee("idx", "IDX pass-through fee", "20.00", "monthly"),
+        fee("setup", "Set-up fee", "100.00", "one_time"),
+    ];
+    let facts = BoardFacts {
+        id: BoardId::parse("12").expect("a valid id"),
+        name: "Cedar Valley MLS".to_owned(),
+        abbreviation: Some("CVMLS".to_owned()),
+        states: vec![Code::parse("IA").expect("two letters")],
+        country: Code::US,
+        eligibility: Eligibility::AgentsAndBrokers,
+        paperwork: Paperwork::Automatic,
+        coverage_url: None,
+    };
+    Board {
+        facts,
+        active: true,
+        pass_through: ChannelFees {
+            state: ChannelState::Charged {
+                fees: FeeSet::new(fees).expect("two fees of two keys"),
+                partial: false,
+            },
+            note: None,
+            source: Some(source.clone()),
+        },
+        direct: ChannelFees::NOTHING_RECORDED,
+    }
+}

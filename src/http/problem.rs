@@ -1,0 +1,321 @@
+//! What goes wrong, and the one place that turns it into HTTP: `application/problem+json` (RFC 9457).
+//!
+//! A handler returns an [`ApiError`]; its response carries an unrendered [`Draft`], because the request's id is known
+//! only to the frame around all handlers ([`super::frame`]), which renders it.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::request_id::{RequestId, X_REQUEST_ID};
+use crate::domain::fee::word_enum;
+
+/// The media type of every error.
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+/// Seconds after which to ask again while there is no catalog yet.
+pub(crate) const NOT_READY_RETRY_SECS: &str = "5";
+/// Seconds after which to ask again when too much was asked.
+const OVERLOADED_RETRY_SECS: &str = "1";
+
+word_enum! {
+    /// What kind of problem, for programmes.
+    ProblemCode {
+        /// Input is wrong: see `errors`.
+        InvalidParameter = "invalid_parameter",
+        /// A board is not in the catalog.
+        BoardNotFound = "board_not_found",
+        /// Nothing is served at this path.
+        NotFound = "not_found",
+        /// The path takes other methods: see `Allow`.
+        MethodNotAllowed = "method_not_allowed",
+        /// The body had not come in whole in time.
+        RequestTimeout = "request_timeout",
+        /// The body is larger than accepted.
+        PayloadTooLarge = "payload_too_large",
+        /// The body is of another type than accepted.
+        UnsupportedMediaType = "unsupported_media_type",
+        /// There is no catalog yet.
+        NotReady = "not_ready",
+        /// More is asked than the service takes at a time.
+        Overloaded = "overloaded",
+        /// A fault of the service.
+        Internal = "internal",
+    }
+}
+
+impl ProblemCode {
+    /// The HTTP status.
+    pub fn status(self) -> StatusCode {
+        match self {
+            ProblemCode::InvalidParameter => StatusCode::BAD_REQUEST,
+            ProblemCode::BoardNotFound | ProblemCode::NotFound => StatusCode::NOT_FOUND,
+            ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            ProblemCode::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            ProblemCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ProblemCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ProblemCode::NotReady | ProblemCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The kind in a few words, the same for every problem of the kind.
+    pub fn title(self) -> &'static str {
+        match self {
+            ProblemCode::InvalidParameter => "Invalid parameter",
+            ProblemCode::BoardNotFound => "Board not found",
+            ProblemCode::NotFound => "Not found",
+            ProblemCode::MethodNotAllowed => "Method not allowed",
+            ProblemCode::RequestTimeout => "Request timeout",
+            ProblemCode::PayloadTooLarge => "Payload too large",
+            ProblemCode::UnsupportedMediaType => "Unsupported media type",
+            ProblemCode::NotReady => "Not ready",
+            ProblemCode::Overloaded => "Overloaded",
+            ProblemCode::Internal => "Internal error",
+        }
+    }
+}
+
+/// Why a request gets no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ApiError {
+    /// Input is wrong; never empty.
+    Invalid(Vec<Fault>),
+    /// Boards that are not in the catalog; never empty.
+    BoardNotFound(Vec<Fault>),
+    /// Nothing is served at this path.
+    NotFound,
+    /// The path takes other methods.
+    MethodNotAllowed,
+    /// The body had not come in whole in this time.
+    RequestTimeout(Duration),
+    /// The body has more than this many bytes.
+    PayloadTooLarge(usize),
+    /// The body is not JSON.
+    UnsupportedMediaType,
+    /// There is no catalog yet.
+    NotReady,
+    /// More requests are in flight than the service takes at a time, or an answer took too long.
+    Overloaded,
+    /// A fault of the service; the text is for the log alone.
+    Internal(String),
+}
+
+/// One thing that is wrong with the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// Where.
+    pub(crate) place: Place,
+    /// The value, what is wrong with it, and the remedy.
+    pub(crate) detail: String,
+}
+
+/// Where in the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A parameter of the path or the query, by name.
+    Parameter(String),
+    /// A member of the body, as a JSON pointer (RFC 6901); empty for the body as a whole.
+    Pointer(String),
+}
+
+impl ApiError {
+    fn code(&self) -> ProblemCode {
+        match self {
+            ApiError::Invalid(_) => ProblemCode::InvalidParameter,
+            ApiError::BoardNotFound(_) => ProblemCode::BoardNotFound,
+            ApiError::NotFound => ProblemCode::NotFound,
+            ApiError::MethodNotAllowed => ProblemCode::MethodNotAllowed,
+            ApiError::RequestTimeout(_) => ProblemCode::RequestTimeout,
+            ApiError::PayloadTooLarge(_) => ProblemCode::PayloadTooLarge,
+            ApiError::UnsupportedMediaType => ProblemCode::UnsupportedMediaType,
+            ApiError::NotReady => ProblemCode::NotReady,
+            ApiError::Overloaded => ProblemCode::Overloaded,
+            ApiError::Internal(_) => ProblemCode::Internal,
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            ApiError::Invalid(faults) | ApiError::BoardNotFound(faults) => summarize(faults),
+            ApiError::NotFound => "Nothing is served at this path; see /docs.".to_owned(),
+            ApiError::MethodNotAllowed => {
+                "This path takes other methods; the Allow header names them.".to_owned()
+            }
+            ApiError::RequestTimeout(limit) => {
+                format!("The request body had not come in whole after {limit:?}; send it again.")
+            }
+            ApiError::PayloadTooLarge(limit) => {
+                format!("The body is larger than {limit} bytes; ask for fewer boards at a time.")
+            }
+            ApiError::UnsupportedMediaType => {
+                "The body must be JSON; send it with Content-Type: application/json.".to_owned()
+            }
+            ApiError::NotReady => {
+                "There is no catalog yet: the first sync has not succeeded. Ask again shortly."
+                    .to_owned()
+            }
+            ApiError::Overloaded => {
+                "More is asked than the service can answer in time; try again shortly."
+                    .to_owned()
+            }
+            ApiError::Internal(_) => {
+                "Something went wrong in the service; quote the request_id to its operator."
+                    .to_owned()
+            }
+        }
+    }
+
+    /// Seconds after which to ask again; `None` where asking again is no remedy.
+    fn retry_after_secs(&self) -> Option<&'static str> {
+        match self {
+            ApiError::NotReady => Some(NOT_READY_RETRY_SECS),
+            ApiError::Overloaded => Some(OVERLOADED_RETRY_SECS),
+            _ => None,
+        }
+    }
+
+    fn faults(&self) -> &[Fault] {
+        match self {
+            ApiError::Invalid(faults) | ApiError::BoardNotFound(faults) => faults,
+            _ => &[],
+        }
+    }
+
+    /// The problem as callers see it.
+    pub(crate) fn problem(&self, request_id: &str) -> Problem {
+        let code = self.code();
+        Problem {
+            r#type: format!("urn:ptf-cache:problem:{code}"),
+            title: code.title(),
+            status: code.status().as_u16(),
+            detail: self.detail(),
+            code,
+            request_id: request_id.to_owned(),
+            errors: self.faults().iter().map(ProblemError::of).collect(),
+        }
+    }
+}
+
+/// All that is wrong on one line.
+fn summarize(faults: &[Fault]) -> String {
+    let lines: Vec<String> = faults
+        .iter()
+        .map(|fault| match &fault.place {
+            Place::Parameter(name) => format!("{name}: {}", fault.detail),
+            Place::Pointer(pointer) if pointer.is_empty() => fault.detail.clone(),
+            Place::Pointer(pointer) => format!("{pointer}: {}", fault.detail),
+        })
+        .collect();
+    lines.join("; ")
+}
+
+/// An error that still lacks the request's id, carried as an extension of its response.
+#[derive(Clone)]
+pub(crate) struct Draft(ApiError);
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.code().status().into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after_secs() {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
+        response.extensions_mut().insert(Draft(self));
+        response
+    }
+}
+
+/// The whole answer to a request that never reached the frame around the handlers.
+pub(crate) fn answer_unframed(error: ApiError, request_id: &RequestId) -> Response {
+    let mut response = error.into_response();
+    if let Some(draft) = response.extensions_mut().remove::<Draft>() {
+        draft.render(&mut response, &request_id.0);
+    }
+    let headers = response.headers_mut();
+    headers.insert(X_REQUEST_ID, request_id.to_header());
+    response
+}
+
+impl Draft {
+    /// Writes the problem into `response`, whose other headers stay. What is internal goes to the log.
+    pub(crate) fn render(self, response: &mut Response, request_id: &str) {
+        let Draft(error) = self;
+        if let ApiError::Internal(cause) = &error {
+            tracing::error!(request.id = request_id, cause, "a request failed");
+        }
+        let body = serde_json::to_vec(&error.problem(request_id))
+            .expect("a problem has text keys and no float");
+        response.headers_mut().remove(CONTENT_LENGTH);
+        *response.body_mut() = Body::from(body);
+    }
+}
+
+/// A request that got no answer, and why (RFC 9457).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// Names the kind of problem: `urn:ptf-cache:problem:` and the code.
+    #[schema(pattern = "^urn:ptf-cache:problem:[a-z_]+$")]
+    pub r#type: String,
+    /// The kind in a few words.
+    #[schema(value_type = String)]
+    pub title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    pub status: u16,
+    /// What happened and what to do.
+    pub detail: String,
+    /// The kind, for programmes.
+    #[schema(value_type = schema::ProblemCode)]
+    pub code: ProblemCode,
+    /// The request's id, as in the `X-Request-Id` header and in the service's log.
+    #[schema(pattern = "^[A-Za-z0-9._-]{1,64}$")]
+    pub request_id: String,
+    /// Everything that is wrong with the input, where it is the input.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ProblemError>,
+}
+
+/// One thing that is wrong with the input: where, by `parameter` or `pointer`, and what.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProblemError {
+    /// The parameter of the path or the query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub parameter: Option<String>,
+    /// The member of the body, as a JSON pointer; empty for the body as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub pointer: Option<String>,
+    /// The value, what is wrong with it, and the remedy.
+    pub detail: String,
+}
+
+impl ProblemError {
+    fn of(fault: &Fault) -> ProblemError {
+        let (parameter, pointer) = match &fault.place {
+            Place::Parameter(name) => (Some(name.clone()), None),
+            Place::Pointer(pointer) => (None, Some(pointer.clone())),
+        };
+        ProblemError {
+            parameter,
+            pointer,
+            detail: fault.detail.clone(),
+        }
+    }
+}
+
+/// The schema of the codes.
+mod schema {
+    use super::super::views::words::word_schemas;
+
+    word_schemas! {
+        ProblemCode = super::super::ProblemCode, "The kind of a problem, for programmes.";
+    }
+}

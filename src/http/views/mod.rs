@@ -1,0 +1,21 @@
+//! What callers see of the domain: the JSON of the API and of the terminal's `--json`, from the same types.
+//!
+//! Views borrow from the catalog and are made by their `of`. They show the public picture: what only staff may see
+//! (`internal_note`, and for now `verified_on` and the source's `url`) is left out here and nowhere else.
+
+mod board;
+mod catalog;
+mod options;
+mod quote;
+mod values;
+
+pub mod words;
+
+pub use board::{BoardPageView, BoardView, ChannelView, FeeView, SourceView, TierView};
+pub use catalog::{CatalogView, CountsView};
+pub use options::{OptionView, OptionsView};
+pub use quote::{
+    ByChannelView, CurrencyTotalsView, InputsView, QuoteView, QuotedBoardView, QuotedChannelView,
+    QuotedLineView, TotalsView, WarningView,
+};
+pub use values::{Amount, Time};

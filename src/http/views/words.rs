@@ -1,0 +1,41 @@
+//! The schemas of fixed words, made from the words themselves: the document cannot fall behind.
+
+use crate::domain::{board, fee, quote};
+
+/// Declares a schema of the words of an enum made by `word_enum!`.
+macro_rules! word_schemas {
+    ($($name:ident = $domain:path, $description:literal;)+) => { $(
+        #[doc = concat!("Schema: ", $description)]
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                use $domain as Words;
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::Type::String)
+                    .description(Some($description))
+                    .enum_values(Some(Words::ALL.iter().map(|word| word.as_str())))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+    )+ };
+}
+
+pub(crate) use word_schemas;
+
+word_schemas! {
+    Basis = fee::Basis, "What a fee is charged per; `account` is always 1.";
+    Cadence = fee::Cadence, "The period an amount is stated for.";
+    TierMode = fee::TierMode, "How tiers price a quantity: `volume` by the band that holds all of it, `graduated` band by band.";
+    SourceKind = fee::SourceKind, "Who says so: the vendor's API, or the list kept by hand.";
+    Eligibility = board::Eligibility, "Who may have the board's listings.";
+    Paperwork = board::Paperwork, "How the board licenses a client.";
+    Channel = board::Channel, "Who bills a fee: the vendor passes it along, or the board bills its member directly.";
+    FeeStatus = board::FeeStatus, "`charged`: there are amounts. `none`: somebody asserts that there is no fee. `unpublished`: there is a fee of an unpublished amount. `unknown`: nobody has said anything.";
+    Completeness = quote::Completeness, "`complete`: every amount is known exactly. `lower_bound`: the totals are what is known so far. `unknown`: nothing is known.";
+    Severity = quote::Severity, "How much a warning weighs.";
+    WarningCode = quote::WarningCode, "What a warning is about.";
+}
