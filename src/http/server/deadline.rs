@@ -8,7 +8,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderValue, Request, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -28,46 +29,65 @@ pub(super) async fn answer(
     limit: Duration,
 ) -> Result<Response, Infallible> {
     let (parts, body) = request.into_parts();
-    let request_id = parts.headers.get("x-request-id").cloned();
+    let asked = Asked::of(&parts);
     let (body, arrival) = Arriving::new(body);
     match timeout(limit, router.call(Request::from_parts(parts, body))).await {
         Ok(answer) => answer,
-        Err(_) if arrival.is_whole() => Ok(handler_too_slow(limit, request_id.as_ref())),
-        Err(_) => Ok(body_too_slow(limit, request_id.as_ref())),
+        Err(_) if arrival.is_whole() => Ok(asked.handler_too_slow(limit)),
+        Err(_) => Ok(asked.body_too_slow(limit)),
     }
 }
 
-/// The client's doing, so nothing is logged above debug; the connection cannot be used again, its body being unread.
-fn body_too_slow(limit: Duration, request_id: Option<&HeaderValue>) -> Response {
-    tracing::debug!(?limit, "request body took too long");
-    let detail = format!("the request body had not come in whole after {limit:?}");
-    let mut answer = problem(
-        StatusCode::REQUEST_TIMEOUT,
-        "request_timeout",
-        &detail,
-        request_id,
-    );
-    let close = HeaderValue::from_static("close");
-    answer.headers_mut().insert(header::CONNECTION, close);
-    answer
+/// What is kept of a request to tell of it when time is up.
+struct Asked {
+    method: Method,
+    uri: Uri,
+    request_id: Option<HeaderValue>,
 }
 
-fn handler_too_slow(limit: Duration, request_id: Option<&HeaderValue>) -> Response {
-    tracing::warn!(
-        ?limit,
-        ?request_id,
-        "a handler took too long and was dropped"
-    );
-    let detail = format!("there was no answer after {limit:?}; try again in a moment");
-    let mut answer = problem(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "overloaded",
-        &detail,
-        request_id,
-    );
-    let second = HeaderValue::from_static("1");
-    answer.headers_mut().insert(header::RETRY_AFTER, second);
-    answer
+impl Asked {
+    fn of(parts: &Parts) -> Asked {
+        Asked {
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+            request_id: parts.headers.get("x-request-id").cloned(),
+        }
+    }
+
+    /// The client's doing, so it is logged for debugging only. The rest of the body is on its way, so the connection
+    /// is of no further use.
+    fn body_too_slow(&self, limit: Duration) -> Response {
+        tracing::debug!(method = %self.method, path = self.uri.path(), ?limit, "request body took too long");
+        let mut answer = problem(
+            StatusCode::REQUEST_TIMEOUT,
+            "request_timeout",
+            &format!("the request body had not come in whole after {limit:?}"),
+            self.request_id.as_ref(),
+        );
+        let close = HeaderValue::from_static("close");
+        answer.headers_mut().insert(header::CONNECTION, close);
+        answer
+    }
+
+    /// Our doing: a handler hangs, or the machine is drowning.
+    fn handler_too_slow(&self, limit: Duration) -> Response {
+        tracing::warn!(
+            method = %self.method,
+            path = self.uri.path(),
+            request_id = ?self.request_id,
+            ?limit,
+            "handler took too long and was dropped"
+        );
+        let mut answer = problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "overloaded",
+            &format!("there was no answer after {limit:?}; try again in a second"),
+            self.request_id.as_ref(),
+        );
+        let second = HeaderValue::from_static("1");
+        answer.headers_mut().insert(header::RETRY_AFTER, second);
+        answer
+    }
 }
 
 /// A request body that tells its [`Arrival`] when it is whole.
