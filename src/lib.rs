@@ -28,7 +28,7 @@
 //! | [`cli`] | the commands; joins the parts | what the terminal offers |
 
 pub mod catalog;
-//pub mod cli;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod curation;

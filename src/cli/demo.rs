@@ -42,7 +42,7 @@ impl Demo {
     pub(super) async fn run(self, mut given: Given) -> anyhow::Result<Exit> {
         let file = given.db.get_or_insert_with(|| PathBuf::from(DATABASE_FILE)).clone();
         let settings = given.settings(vec![("server.listen".to_owned(), self.listen.to_string())])?;
-        start_log(&settings);
+        start_log(&settings)?;
         let vendor = sandbox::start(SandboxSettings {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             seed: self.seed,

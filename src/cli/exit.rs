@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::config::ConfigError;
 use crate::store::StoreError;
 use crate::sync::schedule::InvalidSchedule;
+use crate::telemetry::TelemetryError;
 use crate::upstream::MappingError;
 
 /// How the programme ends.
@@ -32,6 +33,7 @@ impl Exit {
             let misconfigured = cause.is::<ConfigError>()
                 || cause.is::<MappingError>()
                 || cause.is::<InvalidSchedule>()
+                || cause.is::<TelemetryError>()
                 || cause.is::<Misuse>();
             if misconfigured {
                 return Exit::Usage;

@@ -17,17 +17,14 @@ use super::output::wants_colour;
 use super::parts::{Database, Parts};
 use super::{Exit, Given};
 use crate::config::{LogFormat, Settings};
-use crate::http::metrics::HttpMetrics;
+use crate::http::metrics::{HttpMetrics, register_catalog};
+use crate::http::ops::{Check, Ops};
 use crate::http::server::ServerSettings;
 use crate::http::{self, Api, ops, server};
 use crate::sync::Syncer;
 use crate::sync::schedule::{Schedule, keep_schedule};
-use crate::telemetry;
+use crate::telemetry::{self, Lines};
 
-/// A client that has not sent a whole request head by then is cut off; so is one that only keeps a connection open.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest that one request may take, its body included.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests in flight may go on after a stop signal.
 const DRAIN: Duration = Duration::from_secs(8);
 
@@ -42,7 +39,7 @@ impl Serve {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
         let overrides = self.listen.map(|listen| ("server.listen".to_owned(), listen.to_string()));
         let settings = given.settings(overrides.into_iter().collect())?;
-        start_log(&settings);
+        start_log(&settings)?;
         let parts = Parts::open(settings, Database::CreateIfMissing).await?;
         parts.require_origin(parts.accepted_origins()).await?;
         let mut registry = Registry::default();
@@ -54,9 +51,13 @@ impl Serve {
 }
 
 /// Starts the log as the settings say.
-pub(super) fn start_log(settings: &Settings) {
-    let json = settings.log.format == LogFormat::Json;
-    telemetry::init(&settings.log.filter, json, wants_colour());
+pub(super) fn start_log(settings: &Settings) -> anyhow::Result<()> {
+    let lines = match settings.log.format {
+        LogFormat::Json => Lines::Json,
+        LogFormat::Text => Lines::Text { colour: wants_colour() },
+    };
+    telemetry::init(&settings.log.filter, lines)?;
+    Ok(())
 }
 
 /// Everything that runs while the service runs.
@@ -97,7 +98,7 @@ impl Service {
         let stop = CancellationToken::new();
         let metrics = HttpMetrics::register(&mut self.registry);
         let limits = &self.parts.settings.limits;
-        let api = http::api_router(
+        let api = http::service(
             Arc::new(Api {
                 catalog: Arc::clone(&self.parts.catalog),
                 clock: Arc::clone(&self.parts.clock),
@@ -109,15 +110,20 @@ impl Service {
         );
         let server_settings = ServerSettings {
             max_connections: or_none(limits.max_connections),
-            header_read_timeout: HEADER_READ_TIMEOUT,
-            request_timeout: REQUEST_TIMEOUT,
             drain: DRAIN,
+            ..ServerSettings::default()
         };
-        let ops_router = ops::router(Arc::new(ops::Ops::new(
+        register_catalog(
+            &mut self.registry,
             Arc::clone(&self.parts.catalog),
             Arc::clone(&self.parts.clock),
-            self.registry,
-        )));
+        );
+        let ops_router = ops::router(Arc::new(Ops {
+            catalog: Arc::clone(&self.parts.catalog),
+            clock: Arc::clone(&self.parts.clock),
+            registry: self.registry,
+            checks: vec![("running", not_stopping(stop.clone()))],
+        }));
         info!(api = %self.api.local_addr()?, ops = %self.ops.local_addr()?, "serving");
         let schedule = keep_schedule(self.syncer, self.schedule, self.on_start, stop.clone());
         let api = server::serve(self.api, api, server_settings, stop.clone());
@@ -140,6 +146,14 @@ impl Service {
 /// A limit as the server takes it: 0 is none.
 fn or_none(limit: Option<NonZeroU32>) -> usize {
     limit.map_or(0, |limit| limit.get() as usize)
+}
+
+/// Not ready from the stop signal on, so that a load balancer sends no more while requests drain.
+fn not_stopping(stop: CancellationToken) -> Check {
+    Arc::new(move || match stop.is_cancelled() {
+        false => Ok(String::new()),
+        true => Err("stopping".to_owned()),
+    })
 }
 
 async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {

@@ -37,7 +37,7 @@ pub(super) struct Sync {
 impl Sync {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
         let settings = given.settings(vec![])?;
-        start_log(&settings);
+        start_log(&settings)?;
         let parts = Parts::open(settings, Database::CreateIfMissing).await?;
         if let Err(refused) = parts.require_origin(parts.accepted_origins()).await {
             say(&format!("ptf-cache: {refused:#}"));

@@ -29,6 +29,7 @@ use hyper::server::conn::http1;
 use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
+use crate::http::request_id::RequestIds;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time;
@@ -120,6 +121,8 @@ struct Server {
     http: http1::Builder,
     router: Router,
     settings: ServerSettings,
+    /// Names requests that never reach the router's own frame.
+    ids: Arc<RequestIds>,
     /// Cancelled when connections should end after the request they are at.
     shutdown: CancellationToken,
     /// Cancelled when connections should end where they are.
@@ -138,6 +141,7 @@ impl Server {
             http,
             router,
             settings,
+            ids: Arc::new(RequestIds::random()),
             shutdown,
             cut: CancellationToken::new(),
             connections: TaskTracker::new(),
@@ -169,8 +173,11 @@ impl Server {
     fn service(
         &self,
     ) -> impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send> + use<> {
-        let (router, limit) = (self.router.clone(), self.settings.request_timeout);
-        service_fn(move |request| deadline::answer(router.clone(), request, limit))
+        let (router, ids) = (self.router.clone(), Arc::clone(&self.ids));
+        let limit = self.settings.request_timeout;
+        service_fn(move |request| {
+            deadline::answer(router.clone(), request, limit, Arc::clone(&ids))
+        })
     }
 
     /// Waits for the connections to end; how many had to be cut.
