@@ -6,16 +6,19 @@
 //! | `fetched` | what comes out of a fetch |
 //! | `settings` | what the client is told, and its checks |
 //! | `transport` | one page over HTTP: authentication, limits, statuses, retries |
+//! | `answer` | what an answer means, by its status, its headers and its own word |
 //! | `retry` | how long to wait before the next try |
 //! | `document` | the one strict way from bytes to JSON |
 //! | `paging` | the proof that the pages make the whole list |
 //! | `collect` | rows to boards: duplicates, refusals, notices |
 //! | `mapping` | where the vendor keeps things: configuration, never code |
 //! | `probe` | what the mapping took, missed and left of one page |
+//! | `unused` | what the results hold beside it |
 //! | `error` | why a fetch failed, by class |
 //!
 //! Nothing here decides what a fee means for a catalog; nothing elsewhere knows a field name of the vendor.
 
+mod answer;
 mod client;
 mod collect;
 mod document;
