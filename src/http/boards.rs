@@ -12,10 +12,13 @@ use super::filter::{Audience, BoardFilter};
 use super::params::{Parameter, Params, Query};
 use super::problem::{ApiError, Fault, Place};
 use super::views::{BoardPageView, BoardView};
-use super::{csv, missing};
+use super::missing;
 use crate::catalog::Catalog;
+use crate::curation::csv::write_boards;
 use crate::domain::board::{Board, BoardId};
 
+/// The media type of the export.
+const CSV: &str = "text/csv; charset=utf-8";
 /// The boards of a page unless another number is asked for.
 const DEFAULT_LIMIT: u32 = 100;
 /// The most boards of a page.
@@ -129,7 +132,7 @@ pub(crate) async fn export_boards_csv(reader: Reader, query: Query) -> Result<Re
     let hits = filter.hits(catalog).into_iter();
     let boards = hits.map(|(_, position)| catalog.boards()[position as usize].as_ref());
     let listed = boards.filter(|board| filter.admits(board, catalog) && audience.admits(board));
-    Ok(reader.text(csv::MEDIA_TYPE, csv::write_boards(listed)))
+    Ok(reader.text(CSV, write_boards(listed)))
 }
 
 /// One board

@@ -13,24 +13,29 @@
 //! | [`problem`] | errors as `application/problem+json` |
 //! | `frame`, `request_id` | what every request goes through |
 //! | `document`, `examples` | the OpenAPI document, generated |
+//! | [`server`], [`overload`] | the accept loop and its limits |
+//! | [`ops`], [`metrics`] | the listener of those who run the service |
 
 mod boards;
 mod body;
 mod caching;
 mod catalog;
-mod csv;
 mod cursor;
 mod docs;
 mod document;
 mod examples;
 mod filter;
 mod frame;
+pub mod metrics;
 mod missing;
+pub mod ops;
 mod options;
+pub mod overload;
 mod params;
 pub mod problem;
 mod quote;
 mod request_id;
+pub mod server;
 pub mod views;
 
 use std::sync::Arc;

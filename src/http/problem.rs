@@ -121,6 +121,11 @@ impl ApiError {
         }
     }
 
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.code().status()
+    }
+
     fn detail(&self) -> String {
         match self {
             ApiError::Invalid(faults) | ApiError::BoardNotFound(faults) => summarize(faults),
@@ -186,7 +191,7 @@ pub(crate) struct Draft(ApiError);
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = self.code().status().into_response();
+        let mut response = self.status().into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

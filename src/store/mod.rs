@@ -1,1 +1,309 @@
-//! (under construction)
+//! SQLite: what the vendor said and what staff keep by hand, by catalog version; the heads of the versions; sync runs.
+//!
+//! All SQL is here, a file a table, and no type of the database library leaves. The face is a dozen coarse operations in
+//! domain types, so that another engine can stand behind the same ones.
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | `connect` | from a URL to connections: checks, migrations, pools |
+//! | `transaction` | reading one picture, writing all or nothing |
+//! | `publication` | a new version in one transaction |
+//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `meta` | a table each (`fees`: two alike) |
+//! | `channel`, `place` | columns that tables share; where a wrong value stands |
+//! | `upkeep` | backup, integrity |
+
+mod catalog_versions;
+mod channel;
+mod connect;
+mod curated_entries;
+mod error;
+mod fees;
+mod meta;
+mod place;
+mod publication;
+mod sync_runs;
+#[cfg(test)]
+mod tests;
+mod transaction;
+mod upkeep;
+mod vendor_boards;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::{SqliteConnection, SqlitePool};
+
+pub use self::error::StoreError;
+use self::publication::{OwnedPublication, record_publication};
+use self::transaction::{read, write};
+use crate::domain::rows::{RowChanges, SourceRows};
+use crate::domain::run::SyncRun;
+use crate::domain::version::{CatalogVersion, Origin, VersionHead};
+
+/// The oldest SQLite that is opened: earlier ones can lose a committed write when the write-ahead log is reset
+/// (<https://www.sqlite.org/wal.html>).
+pub const MINIMUM_SQLITE_VERSION: &str = "3.51.3";
+
+/// How long a write waits for another one; the contract promises an answer by then.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Newer than every version: rows that hold in it are those without an end.
+const NEWEST: i64 = i64::MAX;
+
+/// Which database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// `sqlite://FILE`, without parameters; the path is taken as written.
+    pub url: String,
+    /// Whether to create the file when it is missing, rather than fail with [`StoreError::Missing`].
+    pub create: bool,
+}
+
+/// What becomes a new version.
+#[derive(Debug, Clone, Copy)]
+pub struct Publication<'a> {
+    /// The version it was made for; `None` when there was none.
+    pub expected: Option<CatalogVersion>,
+    /// The new version, which follows `expected`. Its `run_id` gives way to the number of `run`.
+    pub head: &'a VersionHead,
+    /// What differs from `expected`.
+    pub changes: &'a RowChanges,
+    /// The sync run it came of, recorded with it; its `version` gives way to the new one.
+    pub run: Option<&'a SyncRun>,
+}
+
+/// An open database; clones share it. Times are kept to the millisecond.
+#[derive(Debug, Clone)]
+pub struct Store {
+    path: Arc<Path>,
+    sqlite_version: Arc<str>,
+    readers: SqlitePool,
+    writer: SqlitePool,
+}
+
+impl Store {
+    /// Opens the database, created and migrated where needed.
+    ///
+    /// # Errors
+    /// When the file is missing and not to be created, cannot be read and written, or was written by a newer programme
+    /// or by another: then it is left untouched.
+    pub async fn open(settings: &StoreSettings) -> Result<Store, StoreError> {
+        let path: PathBuf = connect::path_of(&settings.url)?;
+        let sqlite_version = connect::check_sqlite_version().await?;
+        let (readers, writer) = connect::connect(settings, &path).await?;
+        let store = Store {
+            path: path.into(),
+            sqlite_version: sqlite_version.into(),
+            readers,
+            writer,
+        };
+        store.check_writable().await?;
+        Ok(store)
+    }
+
+    /// Finds out at start, and not at the first sync, that the file or its folder cannot be written.
+    async fn check_writable(&self) -> Result<(), StoreError> {
+        match write(&self.writer, |connection| {
+            Box::pin(meta::write_nothing(connection))
+        })
+        .await
+        {
+            // Somebody else is writing it: then it can be written.
+            Err(StoreError::Busy(_)) => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Waits for what is under way, and closes the file. Whatever is asked afterwards fails.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// The version of the SQLite library: `3.51.3`.
+    pub fn sqlite_version(&self) -> &str {
+        &self.sqlite_version
+    }
+
+    /// Loads the newest version's head; `None` when nothing was ever published.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn load_head(&self) -> Result<Option<VersionHead>, StoreError> {
+        read(&self.readers, |connection| {
+            Box::pin(catalog_versions::load_newest_head(connection))
+        })
+        .await
+    }
+
+    /// Loads the head of `version`; `None` when it was never published.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn load_head_of(
+        &self,
+        version: CatalogVersion,
+    ) -> Result<Option<VersionHead>, StoreError> {
+        read(&self.readers, |connection| {
+            Box::pin(catalog_versions::load_head_of(connection, version))
+        })
+        .await
+    }
+
+    /// Loads the rows that `version` was made of; `None` is the newest. A version not yet published has the newest's.
+    ///
+    /// Four queries, however many boards there are.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or holds a row that makes no sense, which is named.
+    pub async fn load_rows(
+        &self,
+        version: Option<CatalogVersion>,
+    ) -> Result<SourceRows, StoreError> {
+        let version = version.map_or(NEWEST, CatalogVersion::get);
+        read(&self.readers, |connection| {
+            Box::pin(load_rows(connection, version))
+        })
+        .await
+    }
+
+    /// Loads the newest version, head and rows of one moment.
+    ///
+    /// # Errors
+    /// As [`Store::load_rows`].
+    pub async fn load_current(&self) -> Result<(Option<VersionHead>, SourceRows), StoreError> {
+        read(&self.readers, |connection| {
+            Box::pin(async move {
+                let head = catalog_versions::load_newest_head(connection).await?;
+                Ok((head, load_rows(connection, NEWEST).await?))
+            })
+        })
+        .await
+    }
+
+    /// Publishes a new version, all of it or nothing, and returns the number of its run if it had one.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the newest version is another than expected; [`StoreError::Busy`],
+    /// [`StoreError::Full`] and [`StoreError::Io`] when it could not be written; [`StoreError::Inconsistent`] when the
+    /// changes make no sense.
+    pub async fn publish(&self, publication: &Publication<'_>) -> Result<Option<i64>, StoreError> {
+        let publication = OwnedPublication::from(publication);
+        write(&self.writer, |connection| {
+            Box::pin(record_publication(connection, publication))
+        })
+        .await
+    }
+
+    /// Records a run that published nothing, and returns its number.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn record_run(&self, run: &SyncRun) -> Result<i64, StoreError> {
+        let run = run.clone();
+        write(&self.writer, |connection| {
+            Box::pin(async move { sync_runs::record_run(connection, &run).await })
+        })
+        .await
+    }
+
+    /// Loads at most `limit` runs, newest first; with `before`, only those with lower numbers.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn list_runs(
+        &self,
+        limit: u32,
+        before: Option<i64>,
+    ) -> Result<Vec<SyncRun>, StoreError> {
+        let before = before.unwrap_or(i64::MAX);
+        read(&self.readers, |connection| {
+            Box::pin(sync_runs::load_runs(connection, limit, before))
+        })
+        .await
+    }
+
+    /// Loads one run; `None` when no run has that number.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn load_run(&self, id: i64) -> Result<Option<SyncRun>, StoreError> {
+        read(&self.readers, |connection| {
+            Box::pin(sync_runs::load_run(connection, id))
+        })
+        .await
+    }
+
+    /// Loads the run recorded last, however it ended; `None` before the first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn load_last_run(&self) -> Result<Option<SyncRun>, StoreError> {
+        Ok(self.list_runs(1, None).await?.pop())
+    }
+
+    /// Loads when the catalog was last known to be what the vendor says: the end of the newest run that confirms it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn load_checked_at(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let run = read(&self.readers, |connection| {
+            Box::pin(sync_runs::load_confirming_run(connection))
+        })
+        .await?;
+        Ok(run.map(|run| run.finished_at))
+    }
+
+    /// Loads where the boards come from; `None` until the first data arrived.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn load_origin(&self) -> Result<Option<Origin>, StoreError> {
+        read(&self.readers, |connection| {
+            Box::pin(meta::load_origin(connection))
+        })
+        .await
+    }
+
+    /// Says where the boards come from: the first to say so counts, for good.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherOrigin`] when the database keeps data of the other one.
+    pub async fn claim_origin(&self, origin: Origin) -> Result<(), StoreError> {
+        write(&self.writer, move |connection| {
+            Box::pin(meta::claim_origin(connection, origin))
+        })
+        .await
+    }
+
+    /// Writes a consistent copy of the database into `file`, while others read and write.
+    ///
+    /// # Errors
+    /// [`StoreError::FileExists`] when there is such a file; otherwise when it could not be written, and nothing is left.
+    pub async fn backup(&self, file: &Path) -> Result<(), StoreError> {
+        upkeep::back_up(&connect::options(&self.path), file).await
+    }
+
+    /// Checks the whole file and what its rows refer to: what is wrong, a line each; empty when it is sound.
+    ///
+    /// # Errors
+    /// When the database cannot be read at all.
+    pub async fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
+        read(&self.readers, |connection| {
+            Box::pin(upkeep::check_integrity(connection))
+        })
+        .await
+    }
+}
+
+async fn load_rows(
+    connection: &mut SqliteConnection,
+    version: i64,
+) -> Result<SourceRows, StoreError> {
+    Ok(SourceRows {
+        vendor: vendor_boards::load_vendor_boards(connection, version).await?,
+        curated: curated_entries::load_curated_entries(connection, version).await?,
+    })
+}

@@ -1,0 +1,233 @@
+//! What is measured: requests as they pass, the catalog and the build when somebody asks.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{
+    DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric, LabelValueEncoder,
+};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::catalog::{CatalogHandle, Snapshot};
+use crate::clock::SharedClock;
+
+/// Upper bounds of the duration buckets, in seconds: reads from memory at the lower end, imports and syncs at the upper.
+const DURATION_BUCKETS: [f64; 15] = [
+    0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+    5.0,
+];
+
+/// The counters and durations of requests.
+#[derive(Debug)]
+pub struct HttpMetrics {
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    shed: Counter,
+}
+
+impl HttpMetrics {
+    /// Registers `ptf_http_requests_total`, `ptf_http_request_duration_seconds` and `ptf_http_shed_total`.
+    ///
+    /// The registry appends the endings `_total` and `_seconds` itself.
+    pub fn register(registry: &mut Registry) -> Arc<HttpMetrics> {
+        let metrics = HttpMetrics {
+            requests: Family::default(),
+            durations: Family::new_with_constructor(|| Histogram::new(DURATION_BUCKETS)),
+            shed: Counter::default(),
+        };
+        registry.register(
+            "ptf_http_requests",
+            "Requests by route pattern, method and status; status \"cancelled\" had no answer: the client left or \
+             the request ran out of time",
+            metrics.requests.clone(),
+        );
+        registry.register_with_unit(
+            "ptf_http_request_duration",
+            "Time from a request's header to the head of its answer",
+            Unit::Seconds,
+            metrics.durations.clone(),
+        );
+        registry.register(
+            "ptf_http_shed",
+            "Requests turned away because too many were in flight",
+            metrics.shed.clone(),
+        );
+        Arc::new(metrics)
+    }
+
+    /// Counts a request that was turned away.
+    pub fn count_shed(&self) {
+        self.shed.inc();
+    }
+}
+
+/// Labels of `ptf_http_requests_total`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: String,
+    method: &'static str,
+    status: Status,
+}
+
+/// Labels of `ptf_http_request_duration_seconds`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: String,
+}
+
+/// How a request ended: the status it was answered with; `None` when it was dropped before.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Status(Option<StatusCode>);
+
+impl EncodeLabelValue for Status {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        let text = self.0.as_ref().map_or("cancelled", StatusCode::as_str);
+        EncodeLabelValue::encode(&text, encoder)
+    }
+}
+
+/// Middleware that counts and times requests. For [`axum::middleware::from_fn_with_state`], and [`axum::Router::layer`]
+/// after all routes, as the outermost layer: routing comes before it, so the route pattern is known.
+///
+/// Labels come from what we declare, never from what a client sends: no client can make new time series.
+pub async fn observe(
+    State(metrics): State<Arc<HttpMetrics>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut observation = Observation::begin(metrics, &request);
+    let response = next.run(request).await;
+    observation.status = Some(response.status());
+    response
+}
+
+/// One request being watched; recorded when dropped, so that a cancelled request counts too.
+struct Observation {
+    metrics: Arc<HttpMetrics>,
+    route: String,
+    method: &'static str,
+    begun_at: Instant,
+    status: Option<StatusCode>,
+}
+
+impl Observation {
+    fn begin(metrics: Arc<HttpMetrics>, request: &Request) -> Observation {
+        let route = request.extensions().get::<MatchedPath>();
+        Observation {
+            metrics,
+            route: route.map_or("unmatched", MatchedPath::as_str).to_owned(),
+            method: known_method(request.method()),
+            begun_at: Instant::now(),
+            status: None,
+        }
+    }
+}
+
+impl Drop for Observation {
+    fn drop(&mut self) {
+        let seconds = self.begun_at.elapsed().as_secs_f64();
+        let labels = RouteLabels {
+            route: std::mem::take(&mut self.route),
+        };
+        self.metrics
+            .durations
+            .get_or_create(&labels)
+            .observe(seconds);
+        let labels = RequestLabels {
+            route: labels.route,
+            method: self.method,
+            status: Status(self.status),
+        };
+        self.metrics.requests.get_or_create(&labels).inc();
+    }
+}
+
+/// The method's name when HTTP defines it, else `OTHER`: a client may invent as many as it likes.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
+}
+
+/// Registers `ptf_build_info` and, worked out at each scrape, `ptf_catalog_age_seconds`, `ptf_catalog_version` and
+/// `ptf_catalog_boards`, which are absent before the first catalog.
+pub fn register_catalog(registry: &mut Registry, catalog: Arc<CatalogHandle>, clock: SharedClock) {
+    let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+    registry.register("ptf_build", "The build that is running", build);
+    registry.register_collector(Box::new(CatalogCollector { catalog, clock }));
+}
+
+/// Reads the published catalog when somebody scrapes.
+struct CatalogCollector {
+    catalog: Arc<CatalogHandle>,
+    clock: SharedClock,
+}
+
+impl CatalogCollector {
+    fn encode_snapshot(
+        &self,
+        snapshot: &Snapshot,
+        mut encoder: DescriptorEncoder<'_>,
+    ) -> fmt::Result {
+        let age = self.clock.now() - snapshot.freshness.checked_at;
+        // A clock set back makes it negative, which no standard duration is: that is age 0.
+        let age = age.to_std().unwrap_or_default().as_secs_f64();
+        let gauge = ConstGauge::new(age);
+        let help = "Time since the vendor's whole list was last seen";
+        gauge.encode(encoder.encode_descriptor(
+            "ptf_catalog_age",
+            help,
+            Some(&Unit::Seconds),
+            gauge.metric_type(),
+        )?)?;
+        let gauge = ConstGauge::new(snapshot.catalog.head().version.get());
+        let help = "The version of the catalog that is served";
+        gauge.encode(encoder.encode_descriptor(
+            "ptf_catalog_version",
+            help,
+            None,
+            gauge.metric_type(),
+        )?)?;
+        let gauge = ConstGauge::new(snapshot.catalog.boards().len());
+        let help = "Boards in the catalog that is served, inactive ones included";
+        gauge.encode(encoder.encode_descriptor(
+            "ptf_catalog_boards",
+            help,
+            None,
+            gauge.metric_type(),
+        )?)
+    }
+}
+
+impl Collector for CatalogCollector {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        match self.catalog.get() {
+            Some(snapshot) => self.encode_snapshot(&snapshot, encoder),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for CatalogCollector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CatalogCollector").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,206 @@
+//! The server loop: takes connections, bounds their number and their time, drains them at the end.
+//!
+//! `axum::serve` gives hyper no timer, so a connection that says nothing stays for ever; hence a loop of our own.
+//! Nobody holds a connection by doing nothing:
+//!
+//! | a client that | is cut off by |
+//! | --- | --- |
+//! | connects and is silent, sends half a header, keeps an idle connection | [`ServerSettings::header_read_timeout`] |
+//! | sends its body drop by drop, or waits for a handler that hangs | [`ServerSettings::request_timeout`] |
+//! | does not read its answer | [`ServerSettings::write_timeout`] |
+//!
+//! What hyper answers itself has no problem document: 400 to what is not HTTP, 431 to a header that is too large.
+//!
+//! HTTP/1.1 alone is spoken, in clear: TLS and HTTP/2 are a proxy's work.
+
+mod accept;
+mod deadline;
+mod write_timeout;
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{HttpService, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulConnection;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use accept::{AcceptErrors, accept, slots};
+use write_timeout::WriteTimeout;
+
+/// How much of a request hyper keeps in memory before its header is whole, in bytes. It bounds the header (431 beyond
+/// it) and, times the connections, what clients can make us hold; hyper's own 400 KiB would be 4 GB at 10,000.
+const MAX_BUFFER_BYTES: usize = 64 * 1024;
+
+/// What bounds a listener's connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// Connections at a time; 0 is no limit. Beyond it none is accepted: they wait in the listen queue, unread, and cost
+    /// no descriptor.
+    pub max_connections: usize,
+    /// How long a request's header may take, from the connection's first moment or from the end of the request before.
+    /// It thereby ends idle keep-alive connections too: a proxy in front should let go of its own earlier.
+    pub header_read_timeout: Duration,
+    /// How long a request may take from its header to the head of its answer, its body included. Past it the handler is
+    /// dropped where it waits, and the answer is 408 when the body had not come in whole, else 503.
+    pub request_timeout: Duration,
+    /// How long an answer may wait for a client that takes no byte of it.
+    pub write_timeout: Duration,
+    /// How long requests in flight may take to finish once shutdown is asked for.
+    pub drain: Duration,
+}
+
+impl Default for ServerSettings {
+    fn default() -> ServerSettings {
+        ServerSettings {
+            max_connections: 10_000,
+            header_read_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What there is to say about a listener when it has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServeReport {
+    /// Connections taken in all.
+    pub accepted: u64,
+    /// Connections still busy when the drain was over, and cut; 0 is a clean end.
+    pub cut: usize,
+}
+
+/// Serves `router` on `listener` until `shutdown` is cancelled, then drains.
+///
+/// Draining closes the listener (new connections are refused) and idle connections at once, lets requests in flight
+/// finish for `settings.drain`, and cuts what is left. Dropping the future cuts all connections.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    settings: ServerSettings,
+    shutdown: CancellationToken,
+) -> ServeReport {
+    let server = Server::new(router, settings, shutdown);
+    let slots = Arc::new(Semaphore::new(slots(settings.max_connections)));
+    let mut errors = AcceptErrors::default();
+    let mut accepted = 0;
+    while let Some(taken) = server.unless_stopped(accept(&listener, &slots)).await {
+        match taken {
+            Ok((stream, slot)) => {
+                accepted += 1;
+                server.spawn(stream, slot);
+            }
+            Err(error) => {
+                let pause = errors.note(&error, time::Instant::now());
+                server.unless_stopped(time::sleep(pause)).await;
+            }
+        }
+    }
+    drop(listener);
+    let cut = server.drain().await;
+    ServeReport { accepted, cut }
+}
+
+/// One listener's connections and what they share.
+struct Server {
+    http: http1::Builder,
+    router: Router,
+    settings: ServerSettings,
+    /// Cancelled when connections should end after the request they are at.
+    shutdown: CancellationToken,
+    /// Cancelled when connections should end where they are.
+    cut: CancellationToken,
+    connections: TaskTracker,
+}
+
+impl Server {
+    fn new(router: Router, settings: ServerSettings, shutdown: CancellationToken) -> Server {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(settings.header_read_timeout)
+            .max_buf_size(MAX_BUFFER_BYTES);
+        Server {
+            http,
+            router,
+            settings,
+            shutdown,
+            cut: CancellationToken::new(),
+            connections: TaskTracker::new(),
+        }
+    }
+
+    /// What `future` gives; `None` when shutdown comes first.
+    async fn unless_stopped<F: Future>(&self, future: F) -> Option<F::Output> {
+        self.shutdown.run_until_cancelled(future).await
+    }
+
+    /// Serves `stream` in a task of its own, which keeps `slot` until the connection has ended.
+    fn spawn<S: Send + 'static>(&self, stream: TcpStream, slot: S) {
+        // Fails only on a connection that is already gone, and then reading says so.
+        let _ = stream.set_nodelay(true);
+        let io = TokioIo::new(WriteTimeout::new(stream, self.settings.write_timeout));
+        let connection = self.http.serve_connection(io, self.service());
+        let (shutdown, cut) = (self.shutdown.clone(), self.cut.clone());
+        self.connections.spawn(async move {
+            let ended = cut.run_until_cancelled(run(connection, shutdown)).await;
+            if let Some(Err(error)) = ended {
+                tracing::debug!(%error, "connection ended early");
+            }
+            drop(slot);
+        });
+    }
+
+    /// The router as hyper wants it, every request under the deadline.
+    fn service(
+        &self,
+    ) -> impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send> + use<> {
+        let (router, limit) = (self.router.clone(), self.settings.request_timeout);
+        service_fn(move |request| deadline::answer(router.clone(), request, limit))
+    }
+
+    /// Waits for the connections to end; how many had to be cut.
+    async fn drain(&self) -> usize {
+        self.connections.close();
+        let drained = time::timeout(self.settings.drain, self.connections.wait()).await;
+        if drained.is_ok() {
+            return 0;
+        }
+        let left = self.connections.len();
+        self.cut.cancel();
+        self.connections.wait().await;
+        left
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.cut.cancel();
+    }
+}
+
+/// Serves one connection to its end, which `shutdown` brings nearer.
+async fn run<C: GracefulConnection>(
+    connection: C,
+    shutdown: CancellationToken,
+) -> Result<(), C::Error> {
+    let mut connection = pin!(connection);
+    tokio::select! {
+        // The connection first: a request that has reached us is read before shutdown is heard of.
+        biased;
+        ended = connection.as_mut() => return ended,
+        () = shutdown.cancelled() => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    connection.await
+}

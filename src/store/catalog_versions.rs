@@ -1,0 +1,99 @@
+//! Table `catalog_versions`: the head of every catalog ever published.
+
+use sqlx::SqliteConnection;
+
+use super::StoreError;
+use super::place::Place;
+use crate::domain::version::{CatalogVersion, VersionHead};
+
+const TABLE: &str = "catalog_versions";
+
+#[derive(sqlx::FromRow)]
+struct VersionRow {
+    version: i64,
+    created_at_ms: i64,
+    content_hash: String,
+    cause: String,
+    actor: Option<String>,
+    run_id: Option<i64>,
+}
+
+impl VersionRow {
+    fn into_domain(self) -> Result<VersionHead, StoreError> {
+        let place = Place {
+            table: TABLE,
+            row: Some(self.version),
+            key: "version",
+        };
+        let version = CatalogVersion::new(self.version);
+        Ok(VersionHead {
+            version: version.ok_or_else(|| place.wrong("version", "is below 1"))?,
+            created_at: place.time("created_at_ms", self.created_at_ms)?,
+            content_hash: place.parse("content_hash", &self.content_hash)?,
+            cause: place.parse("cause", &self.cause)?,
+            actor: self.actor,
+            run_id: self.run_id,
+        })
+    }
+}
+
+/// Loads the newest head; `None` when nothing was ever published.
+pub(super) async fn load_newest_head(
+    connection: &mut SqliteConnection,
+) -> Result<Option<VersionHead>, StoreError> {
+    let row = sqlx::query_as::<_, VersionRow>(
+        "SELECT version, created_at_ms, content_hash, cause, actor, run_id
+         FROM catalog_versions
+         ORDER BY version DESC
+         LIMIT 1",
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(VersionRow::into_domain).transpose()
+}
+
+/// Loads the head of `version`; `None` when it was never published.
+pub(super) async fn load_head_of(
+    connection: &mut SqliteConnection,
+    version: CatalogVersion,
+) -> Result<Option<VersionHead>, StoreError> {
+    let row = sqlx::query_as::<_, VersionRow>(
+        "SELECT version, created_at_ms, content_hash, cause, actor, run_id
+         FROM catalog_versions
+         WHERE version = ?",
+    )
+    .bind(version.get())
+    .fetch_optional(connection)
+    .await?;
+    row.map(VersionRow::into_domain).transpose()
+}
+
+/// Loads the number of the newest version.
+pub(super) async fn load_newest_version(
+    connection: &mut SqliteConnection,
+) -> Result<Option<CatalogVersion>, StoreError> {
+    let newest: Option<i64> = sqlx::query_scalar("SELECT MAX(version) FROM catalog_versions")
+        .fetch_one(connection)
+        .await?;
+    Ok(newest.and_then(CatalogVersion::new))
+}
+
+/// Records a version.
+pub(super) async fn record_head(
+    connection: &mut SqliteConnection,
+    head: &VersionHead,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO catalog_versions (version, created_at_ms, content_hash, cause, actor, run_id)
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(head.version.get())
+    .bind(head.created_at.timestamp_millis())
+    .bind(head.content_hash.to_string())
+    .bind(head.cause.as_str())
+    .bind(head.actor.as_deref())
+    .bind(head.run_id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

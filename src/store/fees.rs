@@ -1,0 +1,227 @@
+//! Tables `vendor_fees` and `curated_fees`: one fee a row, in the text form that CSV and mapping share.
+
+use std::iter::Peekable;
+
+use futures_util::TryStreamExt;
+use sqlx::SqliteConnection;
+
+use super::StoreError;
+use super::channel::check_kind;
+use super::place::Place;
+use crate::domain::board::Channel;
+use crate::domain::fee::{Fee, Source, SourceKind};
+use crate::domain::fee_text::FeeText;
+
+/// One of the two tables of fees.
+#[derive(Debug)]
+pub(super) struct FeeTable {
+    name: &'static str,
+    kind: SourceKind,
+    insert: &'static str,
+    select: &'static str,
+}
+
+macro_rules! fee_columns {
+    () => {
+        "parent_row, channel, position, fee_key, label, amount, amount_max, currency, cadence, billed, basis, included, \
+         tier_mode, tiers, minimum, maximum, effective_from, effective_to, note, observed_at_ms, verified_on, source_url, \
+         internal_note"
+    };
+}
+
+#[rustfmt::skip] // a clause a line
+macro_rules! fee_table {
+    ($name:literal, of $parent:literal, $kind:expr) => {
+        FeeTable {
+            name: $name,
+            kind: $kind,
+            insert: concat!(
+                "INSERT INTO ", $name, " (", fee_columns!(), ") ",
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ),
+            select: concat!(
+                "SELECT ", fee_columns!(), " ",
+                "FROM ", $name, " ",
+                "WHERE parent_row IN (",
+                    "SELECT row_id FROM ", $parent, " ",
+                    "WHERE from_version <= ?1 AND (to_version IS NULL OR to_version > ?1)) ",
+                "ORDER BY parent_row, channel, position",
+            ),
+        }
+    };
+}
+
+/// The fees of the vendor's boards.
+pub(super) const VENDOR_FEES: FeeTable =
+    fee_table!("vendor_fees", of "vendor_boards", SourceKind::ResellerApi);
+/// The fees of the curated entries.
+pub(super) const CURATED_FEES: FeeTable =
+    fee_table!("curated_fees", of "curated_entries", SourceKind::Curated);
+
+#[derive(sqlx::FromRow)]
+struct FeeRow {
+    parent_row: i64,
+    channel: String,
+    fee_key: String,
+    label: String,
+    amount: Option<String>,
+    amount_max: Option<String>,
+    currency: String,
+    cadence: String,
+    billed: Option<String>,
+    basis: String,
+    included: i64,
+    tier_mode: Option<String>,
+    tiers: Option<String>,
+    minimum: Option<String>,
+    maximum: Option<String>,
+    effective_from: Option<String>,
+    effective_to: Option<String>,
+    note: Option<String>,
+    observed_at_ms: i64,
+    verified_on: Option<String>,
+    source_url: Option<String>,
+    internal_note: Option<String>,
+}
+
+impl FeeRow {
+    fn into_fee(self, table: &FeeTable) -> Result<LoadedFee, StoreError> {
+        let key = self.fee_key.clone();
+        let place = Place {
+            table: table.name,
+            row: Some(self.parent_row),
+            key: &key,
+        };
+        let source = Source {
+            kind: table.kind,
+            observed_at: place.time("observed_at_ms", self.observed_at_ms)?,
+            verified_on: place.date("verified_on", self.verified_on.as_deref())?,
+            url: self.source_url,
+            internal_note: self.internal_note,
+        };
+        let text = FeeText {
+            key: self.fee_key,
+            label: self.label,
+            amount: self.amount,
+            amount_max: self.amount_max,
+            currency: self.currency,
+            cadence: self.cadence,
+            billed: self.billed,
+            basis: self.basis,
+            included: Some(self.included.to_string()),
+            tier_mode: self.tier_mode,
+            tiers: self.tiers,
+            minimum: self.minimum,
+            maximum: self.maximum,
+            effective_from: self.effective_from,
+            effective_to: self.effective_to,
+            note: self.note,
+        };
+        let fee = text.parse(source).map_err(|errors| match errors.first() {
+            Some(error) => place.wrong(error.field, &error.problem),
+            None => place.wrong("fee_key", "the fee is not valid"),
+        })?;
+        Ok(LoadedFee {
+            parent_row: self.parent_row,
+            channel: place.parse("channel", &self.channel)?,
+            fee,
+        })
+    }
+}
+
+struct LoadedFee {
+    parent_row: i64,
+    channel: Channel,
+    fee: Fee,
+}
+
+/// The fees of every row of one version, in order of their rows, to be handed out row by row.
+pub(super) struct LoadedFees(Peekable<std::vec::IntoIter<LoadedFee>>);
+
+/// The fees of one row.
+#[derive(Default)]
+pub(super) struct FeesOfRow {
+    /// Those that the vendor bills.
+    pub(super) pass_through: Vec<Fee>,
+    /// Those that the board bills.
+    pub(super) direct: Vec<Fee>,
+}
+
+impl LoadedFees {
+    /// The fees of `row`. Rows must be asked for in rising order.
+    pub(super) fn take(&mut self, row: i64) -> FeesOfRow {
+        let mut fees = FeesOfRow::default();
+        while let Some(loaded) = self.0.next_if(|loaded| loaded.parent_row == row) {
+            match loaded.channel {
+                Channel::PassThrough => fees.pass_through.push(loaded.fee),
+                Channel::Direct => fees.direct.push(loaded.fee),
+            }
+        }
+        fees
+    }
+}
+
+/// Loads the fees of every row that belongs to `version`, in one query.
+pub(super) async fn load_fees(
+    connection: &mut SqliteConnection,
+    table: &FeeTable,
+    version: i64,
+) -> Result<LoadedFees, StoreError> {
+    let mut rows = sqlx::query_as::<_, FeeRow>(table.select)
+        .bind(version)
+        .fetch(connection);
+    let mut fees = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        fees.push(row.into_fee(table)?);
+    }
+    Ok(LoadedFees(fees.into_iter().peekable()))
+}
+
+/// Records the fees of one channel of the row `parent_row`, in their order.
+pub(super) async fn record_fees(
+    connection: &mut SqliteConnection,
+    table: &FeeTable,
+    parent_row: i64,
+    channel: Channel,
+    fees: &[Fee],
+) -> Result<(), StoreError> {
+    for (fee, position) in fees.iter().zip(0_i64..) {
+        let place = Place {
+            table: table.name,
+            row: Some(parent_row),
+            key: fee.key().as_str(),
+        };
+        let source = fee.source();
+        check_kind(Some(source), table.kind, place)?;
+        let text = FeeText::print(fee);
+        let included =
+            i64::try_from(fee.included()).map_err(|error| place.wrong("included", error))?;
+        sqlx::query(table.insert)
+            .bind(parent_row)
+            .bind(channel.as_str())
+            .bind(position)
+            .bind(text.key)
+            .bind(text.label)
+            .bind(text.amount)
+            .bind(text.amount_max)
+            .bind(text.currency)
+            .bind(text.cadence)
+            .bind(text.billed)
+            .bind(text.basis)
+            .bind(included)
+            .bind(text.tier_mode)
+            .bind(text.tiers)
+            .bind(text.minimum)
+            .bind(text.maximum)
+            .bind(text.effective_from)
+            .bind(text.effective_to)
+            .bind(text.note)
+            .bind(source.observed_at.timestamp_millis())
+            .bind(source.verified_on.map(|date| date.to_string()))
+            .bind(source.url.as_deref())
+            .bind(source.internal_note.as_deref())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}

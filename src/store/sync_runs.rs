@@ -1,0 +1,154 @@
+//! Table `sync_runs`: how every sync run ended.
+
+use sqlx::SqliteConnection;
+
+use super::StoreError;
+use super::place::Place;
+use crate::domain::run::{RunCounts, SyncRun};
+use crate::domain::version::CatalogVersion;
+
+const TABLE: &str = "sync_runs";
+
+#[derive(sqlx::FromRow)]
+struct SyncRunRow {
+    run_id: i64,
+    started_by: String,
+    started_at_ms: i64,
+    finished_at_ms: i64,
+    outcome: String,
+    failure_class: Option<String>,
+    message: Option<String>,
+    pages: u32,
+    boards: u32,
+    added: u32,
+    changed: u32,
+    removed: u32,
+    rejected: u32,
+    origin: Option<String>,
+    version: Option<i64>,
+    notices: String,
+}
+
+impl SyncRunRow {
+    fn into_domain(self) -> Result<SyncRun, StoreError> {
+        let place = Place {
+            table: TABLE,
+            row: Some(self.run_id),
+            key: &self.outcome,
+        };
+        let class = self.failure_class.as_deref();
+        let origin = self.origin.as_deref();
+        let version = self.version.map(|version| {
+            CatalogVersion::new(version).ok_or_else(|| place.wrong("version", "is below 1"))
+        });
+        Ok(SyncRun {
+            id: Some(self.run_id),
+            trigger: place.parse("started_by", &self.started_by)?,
+            started_at: place.time("started_at_ms", self.started_at_ms)?,
+            finished_at: place.time("finished_at_ms", self.finished_at_ms)?,
+            outcome: place.parse("outcome", &self.outcome)?,
+            failure_class: class
+                .map(|word| place.parse("failure_class", word))
+                .transpose()?,
+            message: self.message,
+            counts: RunCounts {
+                pages: self.pages,
+                boards: self.boards,
+                added: self.added,
+                changed: self.changed,
+                removed: self.removed,
+                rejected: self.rejected,
+            },
+            origin: origin.map(|word| place.parse("origin", word)).transpose()?,
+            version: version.transpose()?,
+            notices: serde_json::from_str(&self.notices)
+                .map_err(|error| place.wrong("notices", error))?,
+        })
+    }
+}
+
+/// Records a run, and returns its number. An `id` it may have is not used.
+pub(super) async fn record_run(
+    connection: &mut SqliteConnection,
+    run: &SyncRun,
+) -> Result<i64, StoreError> {
+    let notices = serde_json::to_string(&run.notices).expect("texts are JSON");
+    let done = sqlx::query(
+        "INSERT INTO sync_runs (started_by, started_at_ms, finished_at_ms, outcome, failure_class, message,
+            pages, boards, added, changed, removed, rejected, origin, version, notices)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(run.trigger.as_str())
+    .bind(run.started_at.timestamp_millis())
+    .bind(run.finished_at.timestamp_millis())
+    .bind(run.outcome.as_str())
+    .bind(run.failure_class.map(|class| class.as_str()))
+    .bind(run.message.as_deref())
+    .bind(run.counts.pages)
+    .bind(run.counts.boards)
+    .bind(run.counts.added)
+    .bind(run.counts.changed)
+    .bind(run.counts.removed)
+    .bind(run.counts.rejected)
+    .bind(run.origin.map(|origin| origin.as_str()))
+    .bind(run.version.map(CatalogVersion::get))
+    .bind(notices)
+    .execute(connection)
+    .await?;
+    Ok(done.last_insert_rowid())
+}
+
+/// Loads at most `limit` runs with numbers below `before`, newest first.
+pub(super) async fn load_runs(
+    connection: &mut SqliteConnection,
+    limit: u32,
+    before: i64,
+) -> Result<Vec<SyncRun>, StoreError> {
+    let rows = sqlx::query_as::<_, SyncRunRow>(
+        "SELECT run_id, started_by, started_at_ms, finished_at_ms, outcome, failure_class, message,
+            pages, boards, added, changed, removed, rejected, origin, version, notices
+         FROM sync_runs
+         WHERE run_id < ?
+         ORDER BY run_id DESC
+         LIMIT ?",
+    )
+    .bind(before)
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(SyncRunRow::into_domain).collect()
+}
+
+/// Loads one run.
+pub(super) async fn load_run(
+    connection: &mut SqliteConnection,
+    id: i64,
+) -> Result<Option<SyncRun>, StoreError> {
+    let row = sqlx::query_as::<_, SyncRunRow>(
+        "SELECT run_id, started_by, started_at_ms, finished_at_ms, outcome, failure_class, message,
+            pages, boards, added, changed, removed, rejected, origin, version, notices
+         FROM sync_runs
+         WHERE run_id = ?",
+    )
+    .bind(id)
+    .fetch_optional(connection)
+    .await?;
+    row.map(SyncRunRow::into_domain).transpose()
+}
+
+/// Loads the newest run that confirms the catalog: `Outcome::confirms_the_catalog`, in SQL.
+pub(super) async fn load_confirming_run(
+    connection: &mut SqliteConnection,
+) -> Result<Option<SyncRun>, StoreError> {
+    let row = sqlx::query_as::<_, SyncRunRow>(
+        "SELECT run_id, started_by, started_at_ms, finished_at_ms, outcome, failure_class, message,
+            pages, boards, added, changed, removed, rejected, origin, version, notices
+         FROM sync_runs
+         WHERE outcome IN ('published', 'unchanged', 'held', 'approved')
+         ORDER BY run_id DESC
+         LIMIT 1",
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(SyncRunRow::into_domain).transpose()
+}

@@ -1,0 +1,180 @@
+//! Rows to boards: each board once, the refused ones with a reason, and what was met on the way.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::domain::board::BoardId;
+
+use super::client::{Fetched, FetchedBoard, RejectedRow};
+use super::error::UpstreamError;
+use super::mapping::{Mapping, RowError};
+use super::notices::Notices;
+use super::probe::UnusedFields;
+
+/// The most results one fetch takes in; the whole continent has about a thousand boards.
+const MAX_RESULTS: u64 = 100_000;
+/// The most names of unused fields in a notice.
+const MAX_UNUSED_SHOWN: usize = 20;
+
+/// Collects the boards of one pass over the pages.
+pub(super) struct Collector<'m> {
+    mapping: &'m Mapping,
+    observed_at: DateTime<Utc>,
+    /// Whether this is the second pass: what still stands on two pages then is the vendor's word.
+    is_second_pass: bool,
+    boards: Vec<FetchedBoard>,
+    /// Where each id stands: its place in `boards`, and its page.
+    places: HashMap<BoardId, (usize, u32)>,
+    rejected: Vec<RejectedRow>,
+    notices: Notices,
+    unused: UnusedFields,
+    rows: u64,
+    rows_without_id: u64,
+    rows_without_name: u64,
+    pages: u32,
+    sandbox: bool,
+}
+
+impl<'m> Collector<'m> {
+    /// An empty collection of boards seen at `observed_at`.
+    pub(super) fn new(
+        mapping: &'m Mapping,
+        observed_at: DateTime<Utc>,
+        is_second_pass: bool,
+    ) -> Collector<'m> {
+        Collector {
+            mapping,
+            observed_at,
+            is_second_pass,
+            boards: Vec::new(),
+            places: HashMap::new(),
+            rejected: Vec::new(),
+            notices: Notices::default(),
+            unused: UnusedFields::new(mapping),
+            rows: 0,
+            rows_without_id: 0,
+            rows_without_name: 0,
+            pages: 0,
+            sandbox: false,
+        }
+    }
+
+    /// Boards so far.
+    pub(super) fn boards(&self) -> u64 {
+        self.boards.len() as u64
+    }
+
+    /// Takes in the results of one page.
+    ///
+    /// # Errors
+    /// When one id stands for two boards, or the results are too many to be boards.
+    pub(super) fn add_page(
+        &mut self,
+        results: &[Value],
+        sandbox: bool,
+    ) -> Result<(), UpstreamError> {
+        self.pages += 1;
+        self.sandbox |= sandbox;
+        self.rows += results.len() as u64;
+        if self.rows > MAX_RESULTS {
+            return Err(UpstreamError::TooManyResults { limit: MAX_RESULTS });
+        }
+        for result in results {
+            self.unused.look_at(result);
+            match self
+                .mapping
+                .read_board(result, self.observed_at, &mut self.notices)
+            {
+                Ok(board) => self.add_board(board)?,
+                Err(error) => self.reject(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn add_board(&mut self, board: FetchedBoard) -> Result<(), UpstreamError> {
+        let id = board.facts.id.clone();
+        match self.places.entry(id.clone()) {
+            Entry::Vacant(place) => {
+                place.insert((self.boards.len(), self.pages));
+                self.boards.push(board);
+            }
+            // A board on two pages means that the list moved between them, and that another one may be lost.
+            Entry::Occupied(place) if place.get().1 != self.pages && !self.is_second_pass => {
+                return Err(UpstreamError::Paging {
+                    problem: format!("board \"{id}\" stands on two pages"),
+                });
+            }
+            Entry::Occupied(place) if self.boards[place.get().0] == board => {
+                self.notices.add(format!(
+                    "board \"{id}\" came more than once, each time the same"
+                ));
+            }
+            Entry::Occupied(_) => return Err(UpstreamError::Identity { id: id.to_string() }),
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, error: RowError) {
+        let row = match error {
+            RowError::NoId(row) => {
+                self.rows_without_id += 1;
+                row
+            }
+            RowError::NoName(row) => {
+                self.rows_without_name += 1;
+                row
+            }
+            RowError::Unfit(row) => row,
+        };
+        self.rejected.push(row);
+    }
+
+    /// Everything collected.
+    ///
+    /// # Errors
+    /// When there is no board: none was sent, or none could be read.
+    pub(super) fn finish(mut self) -> Result<Fetched, UpstreamError> {
+        self.check_there_are_boards()?;
+        let unused = self.unused.pointers();
+        if !unused.is_empty() {
+            let shown = unused[..unused.len().min(MAX_UNUSED_SHOWN)].join(", ");
+            let more = match unused.len().saturating_sub(MAX_UNUSED_SHOWN) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            self.notices.add(format!(
+                "the mapping does not use these fields: {shown}{more}"
+            ));
+        }
+        Ok(Fetched {
+            boards: self.boards,
+            rejected: self.rejected,
+            notices: self.notices.into_lines(),
+            pages: self.pages,
+            sandbox: self.sandbox,
+        })
+    }
+
+    fn check_there_are_boards(&self) -> Result<(), UpstreamError> {
+        if !self.boards.is_empty() {
+            return Ok(());
+        }
+        if self.rows == 0 {
+            return Err(UpstreamError::Empty);
+        }
+        let rows = self.rows;
+        let problem = if self.rows_without_id == rows {
+            format!("none of {rows} results has an id where upstream.mapping.id points")
+        } else if self.rows_without_name == rows {
+            format!("none of {rows} results has a name where upstream.mapping.name points")
+        } else {
+            let reason = self.rejected.first().map_or("", |row| row.reason.as_str());
+            format!("none of {rows} results is a board, the first because {reason}")
+        };
+        Err(UpstreamError::Schema { problem })
+    }
+}
