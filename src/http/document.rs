@@ -7,9 +7,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{
-    ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema,
-};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema};
 
 use super::api_routes;
 use super::body::MAX_BODY_BYTES;
@@ -55,7 +53,10 @@ pub fn document() -> OpenApi {
     }
     let mut schemas = Vec::new();
     Problem::schemas(&mut schemas);
-    schemas.push((Problem::name().into_owned(), <Problem as utoipa::PartialSchema>::schema()));
+    schemas.push((
+        Problem::name().into_owned(),
+        <Problem as utoipa::PartialSchema>::schema(),
+    ));
     components.schemas.extend(schemas);
     document
 }
@@ -124,16 +125,34 @@ fn not_modified() -> Response {
 /// The problems of an operation, by status.
 fn problems(operation_id: &str, examples: &Examples) -> Vec<(String, Response)> {
     let mut errors = vec![
-        ("Input is wrong: `errors` names each parameter.", examples.invalid(operation_id)),
-        ("There is no catalog yet; an empty list never means that.", ApiError::NotReady),
+        (
+            "Input is wrong: `errors` names each parameter.",
+            examples.invalid(operation_id),
+        ),
+        (
+            "There is no catalog yet; an empty list never means that.",
+            ApiError::NotReady,
+        ),
         ("A fault of the service.", ApiError::Internal(String::new())),
     ];
     match operation_id {
-        "get_board" => errors.push(("There is no such board.", examples.board_not_found(parameter("id")))),
-        "get_quote" => errors.push(("A board is not in the catalog.", examples.board_not_found(parameter("board")))),
+        "get_board" => errors.push((
+            "There is no such board.",
+            examples.board_not_found(parameter("id")),
+        )),
+        "get_quote" => errors.push((
+            "A board is not in the catalog.",
+            examples.board_not_found(parameter("board")),
+        )),
         "create_quote" => errors.extend([
-            ("A board is not in the catalog.", examples.board_not_found(pointer("/boards/0"))),
-            ("The body is too large.", ApiError::PayloadTooLarge(MAX_BODY_BYTES)),
+            (
+                "A board is not in the catalog.",
+                examples.board_not_found(pointer("/boards/0")),
+            ),
+            (
+                "The body is too large.",
+                ApiError::PayloadTooLarge(MAX_BODY_BYTES),
+            ),
             ("The body is not JSON.", ApiError::UnsupportedMediaType),
         ]),
         _ => {}
@@ -163,38 +182,74 @@ fn problem(description: &str, error: &ApiError, examples: &Examples) -> (String,
 fn describe(response: &mut Response, names: &[&str]) {
     for name in names {
         let header = Ref::new(format!("#/components/headers/{name}"));
-        response.headers.insert((*name).to_owned(), header.into());
+        response
+            .headers
+            .insert((*name).to_owned(), RefOr::Ref(header));
     }
 }
 
 /// Every header that some response carries.
 fn headers() -> [(&'static str, Header); 7] {
     let text = || ObjectBuilder::new().schema_type(Type::String);
-    let number = || ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
+    let number = || {
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(1))
+    };
     [
-        ("Catalog-Version", header("The version of the catalog that answered.", number(), 42.into())),
-        ("Cache-Control", header(
-            "How long the answer may be kept: no longer than the catalog is good for.",
-            text(),
-            "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400".into(),
-        )),
-        ("ETag", header(
-            "A weak tag of the whole body, for `If-None-Match`.",
-            text().pattern(Some("^W/\"[0-9a-f]{32}\"$")),
-            "W/\"9a0364b9e99bb480dd25e1f0284c8555\"".into(),
-        )),
-        ("Link", header(
-            "The next page, `rel=\"next\"`; absent on the last.",
-            text(),
-            "</v1/boards?limit=50&cursor=b1.AAAAAGNlZGFyIHZhbGxleSBtbHMAMTI.e>; rel=\"next\"".into(),
-        )),
-        ("Retry-After", header("Seconds after which to ask again.", number(), 5.into())),
-        ("Vary", header("The answer may come compressed.", text(), "accept-encoding".into())),
-        ("X-Request-Id", header(
-            "The request's id: the caller's own where it is presentable, else a fresh one.",
-            text().pattern(Some("^[A-Za-z0-9._-]{1,64}$")),
-            "5f2b0c9a41d7e836".into(),
-        )),
+        (
+            "Catalog-Version",
+            header(
+                "The version of the catalog that answered.",
+                number(),
+                42.into(),
+            ),
+        ),
+        (
+            "Cache-Control",
+            header(
+                "How long the answer may be kept: no longer than the catalog is good for.",
+                text(),
+                "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400".into(),
+            ),
+        ),
+        (
+            "ETag",
+            header(
+                "A weak tag of the whole body, for `If-None-Match`.",
+                text().pattern(Some("^W/\"[0-9a-f]{32}\"$")),
+                "W/\"9a0364b9e99bb480dd25e1f0284c8555\"".into(),
+            ),
+        ),
+        (
+            "Link",
+            header(
+                "The next page, `rel=\"next\"`; absent on the last.",
+                text(),
+                "</v1/boards?limit=50&cursor=b1.AAAAAGNlZGFyIHZhbGxleSBtbHMAMTI.e>; rel=\"next\""
+                    .into(),
+            ),
+        ),
+        (
+            "Retry-After",
+            header("Seconds after which to ask again.", number(), 5.into()),
+        ),
+        (
+            "Vary",
+            header(
+                "The answer may come compressed.",
+                text(),
+                "accept-encoding".into(),
+            ),
+        ),
+        (
+            "X-Request-Id",
+            header(
+                "The request's id: the caller's own where it is presentable, else a fresh one.",
+                text().pattern(Some("^[A-Za-z0-9._-]{1,64}$")),
+                "5f2b0c9a41d7e836".into(),
+            ),
+        ),
     ]
 }
 

@@ -131,7 +131,11 @@ impl Examples {
 
     /// A board that is not there, named at `place`.
     pub(crate) fn board_not_found(&self, place: Place) -> ApiError {
-        ApiError::BoardNotFound(vec![missing::board(&self.snapshot.catalog, "999999", place)])
+        ApiError::BoardNotFound(vec![missing::board(
+            &self.snapshot.catalog,
+            "999999",
+            place,
+        )])
     }
 }
 

@@ -85,7 +85,13 @@ fn read_state(text: &str) -> Result<Code, String> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct BoardFilter {
     /// Words of the name, the abbreviation or the id; best matches come first. Blank is as if not given.
-    #[param(required = false, nullable = false, max_length = 100, pattern = r"^[^\x00\ufffd]*$", example = "cedar")]
+    #[param(
+        required = false,
+        nullable = false,
+        max_length = 100,
+        pattern = r"^[^\x00\ufffd]*$",
+        example = "cedar"
+    )]
     q: Option<String>,
     /// Boards whose answer in `channel` (`pass_through` unless given) is this one today.
     #[param(value_type = words::FeeStatus, required = false, example = "charged")]
@@ -154,6 +160,6 @@ mod schema {
     use super::super::views::words::word_schemas;
 
     word_schemas! {
-        EligibilityFilter = super::super::EligibilityFilter, "For whom boards are listed.";
+        EligibilityFilter = super::EligibilityFilter, "For whom boards are listed.";
     }
 }

@@ -47,6 +47,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use document::{document, document_json};
+pub use filter::EligibilityFilter;
 pub use options::prepare;
 pub use request_id::RequestId;
 

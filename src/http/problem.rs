@@ -276,6 +276,6 @@ mod schema {
     use super::super::views::words::word_schemas;
 
     word_schemas! {
-        ProblemCode = super::super::ProblemCode, "The kind of a problem, for programmes.";
+        ProblemCode = super::ProblemCode, "The kind of a problem, for programmes.";
     }
 }
