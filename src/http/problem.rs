@@ -32,8 +32,12 @@ word_enum! {
         PayloadTooLarge = "payload_too_large",
         /// The body is of another type than accepted.
         UnsupportedMediaType = "unsupported_media_type",
+        /// The body took too long to come.
+        RequestTimeout = "request_timeout",
         /// There is no catalog yet.
         NotReady = "not_ready",
+        /// The service has as much to do as it takes at a time.
+        Overloaded = "overloaded",
         /// A fault of the service.
         Internal = "internal",
     }
@@ -48,7 +52,8 @@ impl ProblemCode {
             ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             ProblemCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ProblemCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ProblemCode::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            ProblemCode::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            ProblemCode::NotReady | ProblemCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -62,7 +67,9 @@ impl ProblemCode {
             ProblemCode::MethodNotAllowed => "Method not allowed",
             ProblemCode::PayloadTooLarge => "Payload too large",
             ProblemCode::UnsupportedMediaType => "Unsupported media type",
+            ProblemCode::RequestTimeout => "Request timeout",
             ProblemCode::NotReady => "Not ready",
+            ProblemCode::Overloaded => "Overloaded",
             ProblemCode::Internal => "Internal error",
         }
     }
