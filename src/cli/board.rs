@@ -44,7 +44,10 @@ pub(super) fn find_board<'a>(catalog: &'a Catalog, id: &str) -> anyhow::Result<&
             .collect();
         match near.is_empty() {
             true => anyhow!("there is no board \"{id}\"; `ptf-cache boards` lists them"),
-            false => anyhow!("there is no board \"{id}\"; did you mean {}?", near.join(" or ")),
+            false => anyhow!(
+                "there is no board \"{id}\"; did you mean {}?",
+                near.join(" or ")
+            ),
         }
     })
 }
@@ -55,14 +58,24 @@ fn print_board(board: &Board, catalog: &Catalog) -> String {
     if !board.active {
         lines.push("no longer in the vendor's list".to_owned());
     }
-    lines.push(format!("eligibility {}, paperwork {}", facts.eligibility, facts.paperwork));
+    lines.push(format!(
+        "eligibility {}, paperwork {}",
+        facts.eligibility, facts.paperwork
+    ));
     if let Some(url) = &facts.coverage_url {
         lines.push(visible(url));
     }
     for channel in Channel::ALL {
         let fees = board.channel(*channel);
-        let note = fees.note.as_deref().map(|note| format!(" ({})", visible(note))).unwrap_or_default();
-        lines.push(format!("\n{channel}: {}{note}", fees.status_on(catalog.as_of())));
+        let note = fees
+            .note
+            .as_deref()
+            .map(|note| format!(" ({})", visible(note)))
+            .unwrap_or_default();
+        lines.push(format!(
+            "\n{channel}: {}{note}",
+            fees.status_on(catalog.as_of())
+        ));
         if !fees.fees().is_empty() {
             lines.push(print_fees(fees.fees()));
         }
@@ -71,7 +84,15 @@ fn print_board(board: &Board, catalog: &Catalog) -> String {
 }
 
 fn print_fees(fees: &[Fee]) -> String {
-    let mut rows = table(&["fee", "label", "terms", "billed", "source", "first seen", "note"]);
+    let mut rows = table(&[
+        "fee",
+        "label",
+        "terms",
+        "billed",
+        "source",
+        "first seen",
+        "note",
+    ]);
     for fee in fees {
         rows.add_row([
             text(fee.key()),
@@ -79,7 +100,11 @@ fn print_fees(fees: &[Fee]) -> String {
             text(fee_terms_label(fee)),
             text(fee.billing_cadence()),
             text(fee.source().kind),
-            text(fee.source().observed_at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+            text(
+                fee.source()
+                    .observed_at
+                    .to_rfc3339_opts(SecondsFormat::Secs, true),
+            ),
             text(fee.note().unwrap_or_default()),
         ]);
     }

@@ -34,20 +34,32 @@ impl Boards {
         let found = self.find(&snapshot.catalog);
         if self.json {
             let as_of = snapshot.catalog.as_of();
-            let views: Vec<BoardView> = found.iter().map(|board| BoardView::of(board, as_of)).collect();
+            let views: Vec<BoardView> = found
+                .iter()
+                .map(|board| BoardView::of(board, as_of))
+                .collect();
             return print_json(&views);
         }
         print(&print_boards(&found, &snapshot.catalog))?;
-        say(&format!("{} boards in catalog {}", found.len(), snapshot.catalog.head().version));
+        say(&format!(
+            "{} boards in catalog {}",
+            found.len(),
+            snapshot.catalog.head().version
+        ));
         Ok(Exit::Done)
     }
 
     fn find<'a>(&self, catalog: &'a Catalog) -> Vec<&'a Arc<Board>> {
         let matching = catalog.search(self.query.as_deref().unwrap_or_default());
-        let boards = matching.into_iter().map(|(position, _)| &catalog.boards()[position as usize]);
+        let boards = matching
+            .into_iter()
+            .map(|(position, _)| &catalog.boards()[position as usize]);
         boards
             .filter(|board| board.active)
-            .filter(|board| self.state.is_none_or(|state| board.facts.states.contains(&state)))
+            .filter(|board| {
+                self.state
+                    .is_none_or(|state| board.facts.states.contains(&state))
+            })
             .collect()
     }
 }

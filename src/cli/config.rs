@@ -26,7 +26,9 @@ impl Config {
             Config::Check => {
                 say("the configuration is valid");
                 if let Err(missing) = settings.upstream_required() {
-                    say(&format!("but serve, sync and probe cannot work with it yet: {missing}"));
+                    say(&format!(
+                        "but serve, sync and probe cannot work with it yet: {missing}"
+                    ));
                 }
                 Ok(Exit::Done)
             }
@@ -37,6 +39,10 @@ impl Config {
 /// Checks what the settings leave to the rooms that know it.
 fn check(settings: &Settings) -> anyhow::Result<()> {
     mapping(settings)?;
-    Schedule::parse(&settings.sync.schedule, settings.sync.timezone, SystemClock.now())?;
+    Schedule::parse(
+        &settings.sync.schedule,
+        settings.sync.timezone,
+        SystemClock.now(),
+    )?;
     Ok(())
 }

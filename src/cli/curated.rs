@@ -57,17 +57,31 @@ impl Curated {
         let curation = Curation::new(Arc::clone(&parts.publisher), Arc::clone(&parts.clock));
         match self {
             Curated::Check(file) => {
-                let options = ImportOptions { replace: false, accept_names: file.accept_names };
-                finish(curation.check(&read(&file.file)?, options).await, &file.file, "would change")
+                let options = ImportOptions {
+                    replace: false,
+                    accept_names: file.accept_names,
+                };
+                finish(
+                    curation.check(&read(&file.file)?, options).await,
+                    &file.file,
+                    "would change",
+                )
             }
             Curated::Import(import) => {
                 let path = &import.file.file;
-                let options = ImportOptions { replace: import.replace, accept_names: import.file.accept_names };
+                let options = ImportOptions {
+                    replace: import.replace,
+                    accept_names: import.file.accept_names,
+                };
                 let bytes = read(path)?;
                 if import.dry_run {
                     return finish(curation.check(&bytes, options).await, path, "would change");
                 }
-                finish(curation.import(&bytes, options, &terminal_user()).await, path, "changed")
+                finish(
+                    curation.import(&bytes, options, &terminal_user()).await,
+                    path,
+                    "changed",
+                )
             }
             Curated::Export(export) => export.run(&parts).await,
         }
@@ -81,8 +95,13 @@ impl Export {
         match self.file {
             None => print(&csv),
             Some(path) => {
-                std::fs::write(&path, csv).with_context(|| format!("{} cannot be written", path.display()))?;
-                say(&format!("wrote {} entries to {}", base.rows.curated.len(), path.display()));
+                std::fs::write(&path, csv)
+                    .with_context(|| format!("{} cannot be written", path.display()))?;
+                say(&format!(
+                    "wrote {} entries to {}",
+                    base.rows.curated.len(),
+                    path.display()
+                ));
                 Ok(Exit::Done)
             }
         }
@@ -98,16 +117,27 @@ fn finish(result: Result<Imported, ImportError>, path: &Path, verb: &str) -> any
     let imported = match result {
         Ok(imported) => imported,
         Err(ImportError::Rows(errors)) => {
-            let lines: Vec<String> = errors.iter().map(|error| visible(&error.to_string())).collect();
+            let lines: Vec<String> = errors
+                .iter()
+                .map(|error| visible(&error.to_string()))
+                .collect();
             print(&lines.join("\n"))?;
-            say(&format!("{}: {} errors; nothing was imported", path.display(), errors.len()));
+            say(&format!(
+                "{}: {} errors; nothing was imported",
+                path.display(),
+                errors.len()
+            ));
             return Ok(Exit::Failed);
         }
         Err(error) => return Err(error.into()),
     };
     print(&print_plan(&imported))?;
     let plan = &imported.plan;
-    let version = imported.head.as_ref().map(|head| format!("; catalog {}", head.version)).unwrap_or_default();
+    let version = imported
+        .head
+        .as_ref()
+        .map(|head| format!("; catalog {}", head.version))
+        .unwrap_or_default();
     say(&format!(
         "{verb}: {} entries added, {} changed, {} removed, {} as they were{version}",
         plan.added.len(),
@@ -124,7 +154,9 @@ fn print_plan(imported: &Imported) -> String {
     let line = |sign: char, id: &EntryId| {
         let sources = after.sources(&id.board_id);
         let note = match applied(sources, id.channel) {
-            Some(Applied::Shadowed) => ": the vendor's word counts; set override to true to change that",
+            Some(Applied::Shadowed) => {
+                ": the vendor's word counts; set override to true to change that"
+            }
             Some(Applied::Overrides) => ": overrides the vendor's word",
             Some(Applied::Fills) | None => "",
         };

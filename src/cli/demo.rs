@@ -40,8 +40,12 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) async fn run(self, mut given: Given) -> anyhow::Result<Exit> {
-        let file = given.db.get_or_insert_with(|| PathBuf::from(DATABASE_FILE)).clone();
-        let settings = given.settings(vec![("server.listen".to_owned(), self.listen.to_string())])?;
+        let file = given
+            .db
+            .get_or_insert_with(|| PathBuf::from(DATABASE_FILE))
+            .clone();
+        let settings =
+            given.settings(vec![("server.listen".to_owned(), self.listen.to_string())])?;
         start_log(&settings)?;
         let vendor = sandbox::start(SandboxSettings {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
@@ -49,7 +53,9 @@ impl Demo {
             boards: self.boards,
             faults: Vec::new(),
         });
-        let vendor = vendor.await.context("the sandbox vendor cannot listen on this machine")?;
+        let vendor = vendor
+            .await
+            .context("the sandbox vendor cannot listen on this machine")?;
         let settings = with_sandbox_vendor(settings, vendor.address())?;
         let parts = Parts::open(settings, Database::CreateIfMissing).await?;
         parts.require_origin(&[Origin::Sandbox]).await?;
@@ -60,8 +66,14 @@ impl Demo {
             say(&summary(&report.run));
         }
         let snapshot = parts.load_catalog().await?;
-        let service = Service::bind(parts, syncer, registry).await?.without_first_run();
-        say(&banner(service.api_address()?, &snapshot.catalog, &file.display().to_string()));
+        let service = Service::bind(parts, syncer, registry)
+            .await?
+            .without_first_run();
+        say(&banner(
+            service.api_address()?,
+            &snapshot.catalog,
+            &file.display().to_string(),
+        ));
         let exit = service.run().await;
         vendor.stop().await;
         exit
@@ -83,7 +95,11 @@ fn banner(address: SocketAddr, catalog: &Catalog, file: &str) -> String {
     let charged = |board: &&Arc<Board>| {
         board.active && board.pass_through.status_on(catalog.as_of()) == FeeStatus::Charged
     };
-    let example = catalog.boards().iter().find(charged).map_or("1001", |board| board.facts.id.as_str());
+    let example = catalog
+        .boards()
+        .iter()
+        .find(charged)
+        .map_or("1001", |board| board.facts.id.as_str());
     format!(
         "\nALL BOARDS AND FEES HERE ARE INVENTED. Data in {file}.\n\n  \
          A quote     curl 'http://{address}/v1/quote?board={example}&agents=5'\n  \

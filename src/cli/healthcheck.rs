@@ -23,7 +23,8 @@ impl Healthcheck {
             address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
         }
         let asked = tokio::time::timeout(TIMEOUT, ask(address)).await;
-        let status = asked.with_context(|| format!("no answer from {address} within {TIMEOUT:?}"))??;
+        let status =
+            asked.with_context(|| format!("no answer from {address} within {TIMEOUT:?}"))??;
         if status != "200" {
             bail!("not ready: http://{address}/readyz answers {status}");
         }

@@ -81,7 +81,10 @@ enum Command {
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             output::complain(&anyhow::Error::new(error).context("the runtime cannot be started"));
@@ -99,7 +102,10 @@ pub fn run() -> ExitCode {
 }
 
 async fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
-    let given = Given { config: arguments.config, db: arguments.db };
+    let given = Given {
+        config: arguments.config,
+        db: arguments.db,
+    };
     match arguments.command {
         Command::Demo(command) => command.run(given).await,
         Command::Serve(command) => command.run(given).await,
@@ -129,7 +135,10 @@ impl Given {
     /// The settings, with `overrides` (path and value) of the command's own flags on top.
     fn settings(self, mut overrides: Vec<(String, String)>) -> Result<Settings, ConfigError> {
         if let Some(file) = self.db {
-            overrides.push(("database.url".to_owned(), format!("sqlite://{}", file.display())));
+            overrides.push((
+                "database.url".to_owned(),
+                format!("sqlite://{}", file.display()),
+            ));
         }
         Settings::load(&Sources::from_process(self.config, overrides)?)
     }

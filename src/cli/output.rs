@@ -10,7 +10,11 @@ use super::Exit;
 /// Prints data to stdout. A reader that has gone away (`| head`) is no failure.
 pub(super) fn print(text: &str) -> anyhow::Result<Exit> {
     let mut stdout = io::stdout().lock();
-    let end = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
+    let end = if text.ends_with('\n') || text.is_empty() {
+        ""
+    } else {
+        "\n"
+    };
     match write!(stdout, "{text}{end}").and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(Exit::Done),
@@ -42,7 +46,9 @@ pub(super) fn wants_colour() -> bool {
 /// A table with these column names. It wraps to the terminal's width, and not at all where there is none.
 pub(super) fn table(columns: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(columns);
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_header(columns);
     if io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
@@ -61,5 +67,7 @@ pub(super) fn text(text: impl ToString) -> Cell {
 
 /// `text` with control characters replaced.
 pub(super) fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
 }

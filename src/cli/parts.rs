@@ -9,7 +9,7 @@ use prometheus_client::registry::Registry;
 
 use super::exit::Misuse;
 use crate::catalog::{CatalogHandle, Snapshot};
-use crate::clock::{Clock, SharedClock, SystemClock};
+use crate::clock::{SharedClock, SystemClock};
 use crate::config::Settings;
 use crate::domain::version::Origin;
 use crate::http;
@@ -53,14 +53,23 @@ impl Parts {
             Arc::clone(&clock),
             settings.quote.timezone,
         );
-        Ok(Parts { settings, clock, store, catalog, publisher: Arc::new(publisher) })
+        Ok(Parts {
+            settings,
+            clock,
+            store,
+            catalog,
+            publisher: Arc::new(publisher),
+        })
     }
 
     /// The newest catalog of the database.
     pub(super) async fn load_catalog(&self) -> anyhow::Result<Arc<Snapshot>> {
         self.publisher.refresh().await?;
         self.catalog.get().with_context(|| {
-            format!("{} holds no synced catalog yet; run `ptf-cache sync` first", self.settings.database.url)
+            format!(
+                "{} holds no synced catalog yet; run `ptf-cache sync` first",
+                self.settings.database.url
+            )
         })
     }
 
@@ -87,8 +96,12 @@ impl Parts {
             Some(origin) if !allowed.contains(&origin) => {
                 let url = &self.settings.database.url;
                 let remedy = match origin {
-                    Origin::Sandbox => "it is the demo's: set database.url to another file, or upstream.allow_sandbox = true",
-                    Origin::Vendor => "the demo never touches it: give the demo another file with --db",
+                    Origin::Sandbox => {
+                        "it is the demo's: set database.url to another file, or upstream.allow_sandbox = true"
+                    }
+                    Origin::Vendor => {
+                        "the demo never touches it: give the demo another file with --db"
+                    }
                 };
                 Err(Misuse(format!("{url} holds {origin} data; {remedy}")).into())
             }
@@ -134,8 +147,15 @@ pub(super) fn mapping(settings: &Settings) -> anyhow::Result<Mapping> {
 
 /// Who works at this terminal: the name that edits are recorded under.
 pub(super) fn terminal_user() -> String {
-    let name = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    format!("terminal:{}", name.filter(|name| !name.is_empty()).as_deref().unwrap_or("unknown"))
+    let name = ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok());
+    format!(
+        "terminal:{}",
+        name.filter(|name| !name.is_empty())
+            .as_deref()
+            .unwrap_or("unknown")
+    )
 }
 
 /// The date it is where quotes are made.

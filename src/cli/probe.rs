@@ -22,20 +22,37 @@ impl Probe {
 }
 
 fn print_probe(probe: &upstream::Probe) -> String {
-    let total = probe.total.map_or_else(|| "not said".to_owned(), |total| total.to_string());
-    let mark = if probe.sandbox { ", marked as the sandbox" } else { "" };
-    let mut parts = vec![format!("{}: {} results on the page, total {total}{mark}", probe.url, probe.results)];
+    let total = probe
+        .total
+        .map_or_else(|| "not said".to_owned(), |total| total.to_string());
+    let mark = if probe.sandbox {
+        ", marked as the sandbox"
+    } else {
+        ""
+    };
+    let mut parts = vec![format!(
+        "{}: {} results on the page, total {total}{mark}",
+        probe.url, probe.results
+    )];
     parts.push(format!("\nWhat the mapping takes\n{}", print_fields(probe)));
     if !probe.unused.is_empty() {
         parts.push(format!("\nWhat it leaves\n{}", print_unused(probe)));
     }
-    parts.push(format!("\nThe first boards as read\n{}", print_boards(&probe.boards)));
+    parts.push(format!(
+        "\nThe first boards as read\n{}",
+        print_boards(&probe.boards)
+    ));
     let refused = probe.rejected.iter().map(|row| {
         let id = row.id.as_ref().map_or("without an id", |id| id.as_str());
         format!("refused: board {id}: {}", visible(&row.reason))
     });
     parts.extend(refused);
-    parts.extend(probe.notices.iter().map(|notice| format!("notice: {}", visible(notice))));
+    parts.extend(
+        probe
+            .notices
+            .iter()
+            .map(|notice| format!("notice: {}", visible(notice))),
+    );
     parts.join("\n")
 }
 

@@ -10,7 +10,9 @@ use super::parts::{Database, Parts, today};
 use super::{Exit, Given};
 use crate::domain::board::{Board, Channel, FeeStatus};
 use crate::domain::fee_text::read_date;
-use crate::domain::quote::{self, BoardQuote, Completeness, Counts, CurrencyTotals, QuoteRequest, Totals};
+use crate::domain::quote::{
+    self, BoardQuote, Completeness, Counts, CurrencyTotals, QuoteRequest, Totals,
+};
 use crate::http::views::QuoteView;
 
 #[derive(Debug, Args)]
@@ -48,17 +50,27 @@ impl Quote {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
         let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
         let snapshot = parts.load_catalog().await?;
-        let found = self.boards.iter().map(|id| find_board(&snapshot.catalog, id));
+        let found = self
+            .boards
+            .iter()
+            .map(|id| find_board(&snapshot.catalog, id));
         let boards = found.collect::<anyhow::Result<Vec<&Board>>>()?;
         let request = self.request(&boards, today(&parts))?;
         let now = parts.clock.now();
-        let stale_since = snapshot.freshness.is_stale(now).then_some(snapshot.freshness.checked_at);
+        let stale_since = snapshot
+            .freshness
+            .is_stale(now)
+            .then_some(snapshot.freshness.checked_at);
         let quote = quote::quote(&boards, &request, stale_since);
         if self.json {
             return print_json(&QuoteView::of(&quote, &request, &snapshot, now));
         }
         print(&print_quote(&quote))?;
-        say(&format!("catalog {}, starting {}", snapshot.catalog.head().version, request.starts_on()));
+        say(&format!(
+            "catalog {}, starting {}",
+            snapshot.catalog.head().version,
+            request.starts_on()
+        ));
         Ok(Exit::Done)
     }
 
@@ -71,7 +83,12 @@ impl Quote {
             feeds: self.feeds,
         };
         let ids = boards.iter().map(|board| board.facts.id.clone()).collect();
-        let request = QuoteRequest::new(ids, counts, self.term_months, self.starts_on.unwrap_or(today));
+        let request = QuoteRequest::new(
+            ids,
+            counts,
+            self.term_months,
+            self.starts_on.unwrap_or(today),
+        );
         request.map_err(|problems| {
             let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
             Misuse(problems.join("\n"))
@@ -82,15 +99,25 @@ impl Quote {
 fn print_quote(quote: &quote::Quote<'_>) -> String {
     let mut parts: Vec<String> = quote.boards.iter().map(print_board).collect();
     parts.push(print_totals(quote));
-    let warnings = quote.warnings.iter().map(|warning| {
-        format!("{}: {}", warning.code.severity(), visible(&warning.message))
-    });
+    let warnings = quote
+        .warnings
+        .iter()
+        .map(|warning| format!("{}: {}", warning.code.severity(), visible(&warning.message)));
     parts.extend(warnings);
     parts.join("\n")
 }
 
 fn print_board(quoted: &BoardQuote<'_>) -> String {
-    let mut rows = table(&["billed by", "fee", "arithmetic", "amount", "cadence", "at sign-up", "first year", "term"]);
+    let mut rows = table(&[
+        "billed by",
+        "fee",
+        "arithmetic",
+        "amount",
+        "cadence",
+        "at sign-up",
+        "first year",
+        "term",
+    ]);
     for channel in [Channel::PassThrough, Channel::Direct] {
         let part = quoted.channel(channel);
         if part.status != FeeStatus::Charged {
@@ -139,7 +166,17 @@ fn print_totals(quote: &quote::Quote<'_>) -> String {
     if quote.totals.is_empty() {
         return format!("{known}: no amounts\n");
     }
-    let mut rows = table(&["", "at sign-up", "monthly", "quarterly", "semiannual", "annual", "per month", "first year", "term"]);
+    let mut rows = table(&[
+        "",
+        "at sign-up",
+        "monthly",
+        "quarterly",
+        "semiannual",
+        "annual",
+        "per month",
+        "first year",
+        "term",
+    ]);
     for row in &quote.totals {
         add_totals(&mut rows, row, "vendor", row.pass_through.as_ref());
         add_totals(&mut rows, row, "board", row.direct.as_ref());
@@ -148,7 +185,12 @@ fn print_totals(quote: &quote::Quote<'_>) -> String {
     format!("{known}\n{rows}\n")
 }
 
-fn add_totals(rows: &mut comfy_table::Table, row: &CurrencyTotals, who: &str, totals: Option<&Totals>) {
+fn add_totals(
+    rows: &mut comfy_table::Table,
+    row: &CurrencyTotals,
+    who: &str,
+    totals: Option<&Totals>,
+) {
     let label = text(format!("{who} {}", row.currency));
     let Some(totals) = totals else {
         rows.add_row([label, text("not known")]);

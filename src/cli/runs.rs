@@ -31,7 +31,11 @@ impl Runs {
                 let Some(run) = parts.store.load_run(id).await? else {
                     bail!("there is no sync run {id}; `ptf-cache runs` lists them");
                 };
-                if self.json { print_json(&RunView::of(&run)) } else { print(&print_run(&run)) }
+                if self.json {
+                    print_json(&RunView::of(&run))
+                } else {
+                    print(&print_run(&run))
+                }
             }
             None => {
                 let runs = parts.store.list_runs(self.limit, None).await?;
@@ -49,14 +53,21 @@ fn print_run(run: &SyncRun) -> String {
     let id = run.id.unwrap_or_default();
     let started = run.started_at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let took = (run.finished_at - run.started_at).num_milliseconds();
-    format!("run {id}, started {started} by {}, took {took} ms\n{}", run.trigger, summary(run))
+    format!(
+        "run {id}, started {started} by {}, took {took} ms\n{}",
+        run.trigger,
+        summary(run)
+    )
 }
 
 fn print_runs(runs: &[SyncRun]) -> String {
     if runs.is_empty() {
         return "no sync has run yet".to_owned();
     }
-    let columns = ["run", "started", "by", "outcome", "catalog", "boards", "added", "changed", "removed", "why"];
+    let columns = [
+        "run", "started", "by", "outcome", "catalog", "boards", "added", "changed", "removed",
+        "why",
+    ];
     let mut rows = table(&columns);
     for run in runs {
         let class = run.failure_class.map(|class| class.to_string());
@@ -65,7 +76,11 @@ fn print_runs(runs: &[SyncRun]) -> String {
             text(run.started_at.to_rfc3339_opts(SecondsFormat::Secs, true)),
             text(run.trigger),
             text(run.outcome),
-            number(run.version.map(|version| version.to_string()).unwrap_or_default()),
+            number(
+                run.version
+                    .map(|version| version.to_string())
+                    .unwrap_or_default(),
+            ),
             number(run.counts.boards),
             number(run.counts.added),
             number(run.counts.changed),

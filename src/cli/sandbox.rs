@@ -28,9 +28,15 @@ pub(super) struct Sandbox {
 
 impl Sandbox {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let settings = SandboxSettings { listen: self.listen, seed: self.seed, boards: self.boards, faults: self.faults };
+        let settings = SandboxSettings {
+            listen: self.listen,
+            seed: self.seed,
+            boards: self.boards,
+            faults: self.faults,
+        };
         let running = sandbox::start(settings).await;
-        let running = running.with_context(|| format!("the sandbox vendor cannot listen on {}", self.listen))?;
+        let running = running
+            .with_context(|| format!("the sandbox vendor cannot listen on {}", self.listen))?;
         say(&format!(
             "An invented vendor with {} boards: upstream.base_url = \"http://{}\", user name {}, password {}. Ctrl-C stops it.",
             self.boards,

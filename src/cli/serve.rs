@@ -37,7 +37,9 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
-        let overrides = self.listen.map(|listen| ("server.listen".to_owned(), listen.to_string()));
+        let overrides = self
+            .listen
+            .map(|listen| ("server.listen".to_owned(), listen.to_string()));
         let settings = given.settings(overrides.into_iter().collect())?;
         start_log(&settings)?;
         let parts = Parts::open(settings, Database::CreateIfMissing).await?;
@@ -54,7 +56,9 @@ impl Serve {
 pub(super) fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let lines = match settings.log.format {
         LogFormat::Json => Lines::Json,
-        LogFormat::Text => Lines::Text { colour: wants_colour() },
+        LogFormat::Text => Lines::Text {
+            colour: wants_colour(),
+        },
     };
     telemetry::init(&settings.log.filter, lines)?;
     Ok(())
@@ -73,13 +77,25 @@ pub(super) struct Service {
 
 impl Service {
     /// Binds both listeners, so that a port that is taken is an error before anything starts.
-    pub(super) async fn bind(parts: Parts, syncer: Arc<Syncer>, registry: Registry) -> anyhow::Result<Service> {
+    pub(super) async fn bind(
+        parts: Parts,
+        syncer: Arc<Syncer>,
+        registry: Registry,
+    ) -> anyhow::Result<Service> {
         let sync = &parts.settings.sync;
         let schedule = Schedule::parse(&sync.schedule, sync.timezone, parts.clock.now())?;
         let api = bind(parts.settings.server.listen, "server.listen").await?;
         let ops = bind(parts.settings.ops.listen, "ops.listen").await?;
         let on_start = sync.on_start;
-        Ok(Service { parts, syncer, registry, schedule, on_start, api, ops })
+        Ok(Service {
+            parts,
+            syncer,
+            registry,
+            schedule,
+            on_start,
+            api,
+            ops,
+        })
     }
 
     /// Leaves the first run to the schedule.
@@ -129,7 +145,12 @@ impl Service {
         let api = server::serve(self.api, api, server_settings, stop.clone());
         // Probes answer until the last request has drained.
         let ops_stop = CancellationToken::new();
-        let ops = tokio::spawn(server::serve(self.ops, ops_router, server_settings, ops_stop.clone()));
+        let ops = tokio::spawn(server::serve(
+            self.ops,
+            ops_router,
+            server_settings,
+            ops_stop.clone(),
+        ));
         let schedule = tokio::spawn(schedule);
         let stopped = tokio::spawn(cancel_on_signal(stop));
         api.await;
@@ -158,7 +179,9 @@ fn not_stopping(stop: CancellationToken) -> Check {
 
 async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
     let bound = TcpListener::bind(address).await;
-    bound.with_context(|| format!("{setting}: cannot listen on {address}; choose another address or port"))
+    bound.with_context(|| {
+        format!("{setting}: cannot listen on {address}; choose another address or port")
+    })
 }
 
 async fn cancel_on_signal(stop: CancellationToken) -> anyhow::Result<()> {

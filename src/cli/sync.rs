@@ -44,7 +44,11 @@ impl Sync {
             return Ok(Exit::Held);
         }
         let syncer = parts.syncer(&mut Registry::default())?;
-        let mode = if self.dry_run { Mode::DryRun } else { Mode::Publish };
+        let mode = if self.dry_run {
+            Mode::DryRun
+        } else {
+            Mode::Publish
+        };
         let Some(report) = run_with_progress(&syncer, Trigger::Terminal, mode).await else {
             say("skipped: another run is under way");
             return Ok(Exit::Held);
@@ -72,7 +76,11 @@ fn exit_of(outcome: Outcome) -> Exit {
 }
 
 /// Runs once, with a progress bar where there is a terminal.
-pub(super) async fn run_with_progress(syncer: &Syncer, trigger: Trigger, mode: Mode) -> Option<Report> {
+pub(super) async fn run_with_progress(
+    syncer: &Syncer,
+    trigger: Trigger,
+    mode: Mode,
+) -> Option<Report> {
     let bar = ProgressBar::no_length();
     if !std::io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
@@ -115,11 +123,23 @@ pub(super) fn summary(run: &SyncRun) -> String {
 }
 
 fn print_differences(report: &Report) -> String {
-    let changes = report.differences.iter().flat_map(|pair| diff(pair.before.as_ref(), pair.after.as_ref()));
-    let lines: Vec<String> = changes.map(|change| visible(&print_change(&change))).collect();
-    let mut text = lines.iter().take(MAX_PRINTED).map(|line| format!("{line}\n")).collect::<String>();
+    let changes = report
+        .differences
+        .iter()
+        .flat_map(|pair| diff(pair.before.as_ref(), pair.after.as_ref()));
+    let lines: Vec<String> = changes
+        .map(|change| visible(&print_change(&change)))
+        .collect();
+    let mut text = lines
+        .iter()
+        .take(MAX_PRINTED)
+        .map(|line| format!("{line}\n"))
+        .collect::<String>();
     if lines.len() > MAX_PRINTED {
-        text.push_str(&format!("... and {} more (--json prints all)\n", lines.len() - MAX_PRINTED));
+        text.push_str(&format!(
+            "... and {} more (--json prints all)\n",
+            lines.len() - MAX_PRINTED
+        ));
     }
     text
 }
@@ -151,31 +171,39 @@ fn print_side(side: &Side<'_>) -> String {
 
 fn print_answers(board: &Board) -> String {
     let active = if board.active { "" } else { "inactive, " };
-    format!("{active}pass-through {}, direct {}", board.pass_through.status(), board.direct.status())
+    format!(
+        "{active}pass-through {}, direct {}",
+        board.pass_through.status(),
+        board.direct.status()
+    )
 }
 
 /// A run and its differences as `--json` prints them.
 #[derive(Serialize)]
-struct ReportView {
+struct ReportView<'a> {
     run: RunView,
-    differences: Vec<DifferenceView>,
+    differences: Vec<DifferenceView<'a>>,
 }
 
 #[derive(Serialize)]
-struct DifferenceView {
-    before: Option<BoardView>,
-    after: Option<BoardView>,
+struct DifferenceView<'a> {
+    before: Option<BoardView<'a>>,
+    after: Option<BoardView<'a>>,
 }
 
-impl ReportView {
-    fn of(report: &Report) -> ReportView {
+impl<'a> ReportView<'a> {
+    fn of(report: &'a Report) -> ReportView<'a> {
         let as_of = report.run.finished_at.date_naive();
-        let view = |board: &Option<Board>| board.as_ref().map(|board| BoardView::of(board, as_of));
+        let view =
+            |board: &'a Option<Board>| board.as_ref().map(|board| BoardView::of(board, as_of));
         let differences = report.differences.iter();
         ReportView {
             run: RunView::of(&report.run),
             differences: differences
-                .map(|pair| DifferenceView { before: view(&pair.before), after: view(&pair.after) })
+                .map(|pair| DifferenceView {
+                    before: view(&pair.before),
+                    after: view(&pair.after),
+                })
                 .collect(),
         }
     }

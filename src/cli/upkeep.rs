@@ -20,7 +20,11 @@ impl Backup {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
         let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
         parts.store.backup(&self.file).await?;
-        say(&format!("copied {} to {}", parts.settings.database.url, self.file.display()));
+        say(&format!(
+            "copied {} to {}",
+            parts.settings.database.url,
+            self.file.display()
+        ));
         Ok(Exit::Done)
     }
 }
@@ -33,7 +37,11 @@ impl Verify {
         let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
         let problems = parts.store.check_integrity().await?;
         if !problems.is_empty() {
-            bail!("{} is damaged; restore it from a backup:\n{}", parts.settings.database.url, problems.join("\n"));
+            bail!(
+                "{} is damaged; restore it from a backup:\n{}",
+                parts.settings.database.url,
+                problems.join("\n")
+            );
         }
         let base = parts.publisher.load_base().await?;
         let Some(head) = base.head else {
@@ -41,7 +49,10 @@ impl Verify {
             return Ok(Exit::Done);
         };
         verify_hash(&head, &base.rows.merge_all())?;
-        say(&format!("the database is sound; catalog {} has its recorded hash {}", head.version, head.content_hash));
+        say(&format!(
+            "the database is sound; catalog {} has its recorded hash {}",
+            head.version, head.content_hash
+        ));
         Ok(Exit::Done)
     }
 }

@@ -7,15 +7,18 @@ use axum::response::Response;
 use utoipa::IntoParams;
 
 use super::caching::Reader;
-use super::cursor::{Cursor, PATTERN, link_to_next};
+use super::cursor::{Cursor, link_to_next};
 use super::filter::{Audience, BoardFilter};
+use super::missing;
 use super::params::{Parameter, Params, Query};
 use super::problem::{ApiError, Fault, Place};
 use super::views::{BoardPageView, BoardView};
-use super::{csv, missing};
 use crate::catalog::Catalog;
+use crate::curation::csv::write_boards;
 use crate::domain::board::{Board, BoardId};
 
+/// The media type of the export.
+const CSV: &str = "text/csv; charset=utf-8";
 /// The boards of a page unless another number is asked for.
 const DEFAULT_LIMIT: u32 = 100;
 /// The most boards of a page.
@@ -43,7 +46,7 @@ struct Page {
     #[param(value_type = u32, required = false, minimum = 1, maximum = 500, default = 100, example = 50)]
     limit: u32,
     /// Where the page before ended: its `next_cursor` as it came.
-    #[param(value_type = String, required = false, pattern = PATTERN, example = "b1.AAAAAGNlZGFyIHZhbGxleSBtbHMAMTI.e")]
+    #[param(value_type = String, required = false, pattern = r"^b1\.(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?\.e$", example = "b1.AAAAAGNlZGFyIHZhbGxleSBtbHMAMTI.e")]
     cursor: Option<Cursor>,
 }
 
@@ -102,12 +105,17 @@ fn read_page<'a>(
     let start = page.cursor.as_ref().map_or(0, |cursor| {
         hits.partition_point(|(rank, position)| Cursor::at(*rank, board(*position)) <= *cursor)
     });
-    let hits = hits[start..].iter().map(|(rank, position)| (*rank, board(*position)));
-    let mut listed = hits.filter(|(_, board)| filter.admits(board, catalog) && audience.admits(board));
+    let hits = hits[start..]
+        .iter()
+        .map(|(rank, position)| (*rank, board(*position)));
+    let mut listed =
+        hits.filter(|(_, board)| filter.admits(board, catalog) && audience.admits(board));
     let shown: Vec<(u32, &Board)> = listed.by_ref().take(page.limit as usize).collect();
     let more = listed.next().and(shown.last());
     let next = more.map(|(rank, board)| Cursor::at(*rank, board));
-    let views = shown.iter().map(|(_, board)| BoardView::of(board, catalog.as_of()));
+    let views = shown
+        .iter()
+        .map(|(_, board)| BoardView::of(board, catalog.as_of()));
     (views.collect(), next)
 }
 
@@ -129,7 +137,7 @@ pub(crate) async fn export_boards_csv(reader: Reader, query: Query) -> Result<Re
     let hits = filter.hits(catalog).into_iter();
     let boards = hits.map(|(_, position)| catalog.boards()[position as usize].as_ref());
     let listed = boards.filter(|board| filter.admits(board, catalog) && audience.admits(board));
-    Ok(reader.text(csv::MEDIA_TYPE, csv::write_boards(listed)))
+    Ok(reader.text(CSV, write_boards(listed)))
 }
 
 /// One board
@@ -152,7 +160,11 @@ pub(crate) async fn get_board(
     let catalog = &reader.snapshot.catalog;
     let found = BoardId::parse(&id).ok().and_then(|id| catalog.board(&id));
     let board = found.ok_or_else(|| {
-        ApiError::BoardNotFound(vec![missing::board(catalog, &id, Place::Parameter("id".to_owned()))])
+        ApiError::BoardNotFound(vec![missing::board(
+            catalog,
+            &id,
+            Place::Parameter("id".to_owned()),
+        )])
     })?;
     Ok(reader.json(&BoardView::of(board, catalog.as_of())))
 }

@@ -103,7 +103,9 @@ pub(crate) fn parse_object(body: &[u8]) -> Result<Vec<(String, Value)>, ApiError
             return refuse("The body is not a JSON object; send {\"boards\": [...]}.".to_owned());
         }
         let (line, column) = (error.line(), error.column());
-        refuse(format!("The body is not JSON: line {line}, column {column}."))
+        refuse(format!(
+            "The body is not JSON: line {line}, column {column}."
+        ))
     })
 }
 

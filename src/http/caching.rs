@@ -51,7 +51,12 @@ impl FromRequestParts<Arc<Api>> for Reader {
         Ok(Reader {
             snapshot: api.catalog.get().ok_or(ApiError::NotReady)?,
             now: api.clock.now(),
-            if_none_match: parts.headers.get_all(IF_NONE_MATCH).iter().cloned().collect(),
+            if_none_match: parts
+                .headers
+                .get_all(IF_NONE_MATCH)
+                .iter()
+                .cloned()
+                .collect(),
             takes_gzip: takes_gzip(&parts.headers),
         })
     }
@@ -90,7 +95,11 @@ impl Reader {
     fn answer(&self, content_type: &'static str, etag: &str, body: Bytes) -> Response {
         let length = body.len();
         let known = matches_any(self.if_none_match.iter(), etag);
-        let mut response = Response::new(if known { Body::empty() } else { Body::from(body) });
+        let mut response = Response::new(if known {
+            Body::empty()
+        } else {
+            Body::from(body)
+        });
         let headers = response.headers_mut();
         self.describe(headers);
         headers.insert(ETAG, to_header(etag));
@@ -110,13 +119,13 @@ impl Reader {
         headers.insert(CACHE_CONTROL, to_header(&policy));
     }
 
-    /// Answers with `view` as JSON that nobody may keep: the answer to a POST.
-    pub(crate) fn json_unstored(&self, view: &impl Serialize) -> Response {
-        let mut response = Response::new(Body::from(to_json(view)));
+    /// Answers with `body`, made from the snapshot, which nobody may keep: the answer to a POST.
+    pub(crate) fn unstored(&self, content_type: &'static str, body: impl Into<Bytes>) -> Response {
+        let mut response = Response::new(Body::from(body.into()));
         let headers = response.headers_mut();
         headers.insert(CATALOG_VERSION, self.version());
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         response
     }
 
@@ -227,7 +236,15 @@ mod tests {
 
     #[test]
     fn gzip_is_sent_only_to_those_who_want_it() {
-        for wanted in ["gzip", "GZIP", "br, gzip;q=0.5", "*", "x-gzip", "gzip, identity", "gzip; q=1.000"] {
+        for wanted in [
+            "gzip",
+            "GZIP",
+            "br, gzip;q=0.5",
+            "*",
+            "x-gzip",
+            "gzip, identity",
+            "gzip; q=1.000",
+        ] {
             assert!(takes_gzip(&accepting(wanted)), "{wanted}");
         }
         let unwanted = [
@@ -251,13 +268,27 @@ mod tests {
     #[test]
     fn a_known_tag_is_found_anywhere_in_the_list_and_compared_weakly() {
         let etag = "W/\"abc\"";
-        let matches = |value: &'static str| {
-            matches_any([&HeaderValue::from_static(value)].into_iter(), etag)
-        };
-        for known in ["W/\"abc\"", "\"abc\"", "*", " * ", "\"x\", W/\"abc\"", "\"x,y\",\"abc\""] {
+        let matches =
+            |value: &'static str| matches_any([&HeaderValue::from_static(value)].into_iter(), etag);
+        for known in [
+            "W/\"abc\"",
+            "\"abc\"",
+            "*",
+            " * ",
+            "\"x\", W/\"abc\"",
+            "\"x,y\",\"abc\"",
+        ] {
             assert!(matches(known), "{known}");
         }
-        for unknown in ["", "abc", "\"abcd\"", "W/\"ab\"", "\"x,abc\"", "\"abc", "\"*\""] {
+        for unknown in [
+            "",
+            "abc",
+            "\"abcd\"",
+            "W/\"ab\"",
+            "\"x,abc\"",
+            "\"abc",
+            "\"*\"",
+        ] {
             assert!(!matches(unknown), "{unknown}");
         }
     }
@@ -268,12 +299,25 @@ mod tests {
             checked_at: DateTime::UNIX_EPOCH,
             max_age: TimeDelta::hours(1),
         };
-        let policy = |secs: i64| cache_control(freshness, DateTime::UNIX_EPOCH + TimeDelta::seconds(secs));
+        let policy =
+            |secs: i64| cache_control(freshness, DateTime::UNIX_EPOCH + TimeDelta::seconds(secs));
         let rest = "stale-if-error=86400";
-        assert_eq!(policy(0), format!("public, max-age=60, stale-while-revalidate=300, {rest}"));
-        assert_eq!(policy(3_500), format!("public, max-age=60, stale-while-revalidate=40, {rest}"));
-        assert_eq!(policy(3_570), format!("public, max-age=30, stale-while-revalidate=0, {rest}"));
-        assert_eq!(policy(9_999), format!("public, max-age=0, stale-while-revalidate=0, {rest}"));
+        assert_eq!(
+            policy(0),
+            format!("public, max-age=60, stale-while-revalidate=300, {rest}")
+        );
+        assert_eq!(
+            policy(3_500),
+            format!("public, max-age=60, stale-while-revalidate=40, {rest}")
+        );
+        assert_eq!(
+            policy(3_570),
+            format!("public, max-age=30, stale-while-revalidate=0, {rest}")
+        );
+        assert_eq!(
+            policy(9_999),
+            format!("public, max-age=0, stale-while-revalidate=0, {rest}")
+        );
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::HeaderName;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use bytes::Bytes;
@@ -28,7 +28,10 @@ pub(crate) fn routes() -> Router<Arc<Api>> {
         .route("/openapi.json", get(show_document))
         .route("/docs", get(async || Redirect::permanent("/docs/")))
         .route("/docs/", get(async || show_docs_file("index.html")))
-        .route("/docs/{*file}", get(async |Path(file): Path<String>| show_docs_file(&file)))
+        .route(
+            "/docs/{*file}",
+            get(async |Path(file): Path<String>| show_docs_file(&file)),
+        )
 }
 
 /// What there is to see, with an example quote of the first board.
@@ -60,7 +63,10 @@ fn show_docs_file(file: &str) -> Response {
     let config = Config::from("/openapi.json").validator_url("none");
     match utoipa_swagger_ui::serve(file, Arc::new(config)) {
         Ok(Some(found)) => {
-            let headers = [(CONTENT_TYPE, found.content_type), (CACHE_CONTROL, "no-cache".to_owned())];
+            let headers = [
+                (CONTENT_TYPE, found.content_type),
+                (CACHE_CONTROL, "no-cache".to_owned()),
+            ];
             (headers, found.bytes.into_owned()).into_response()
         }
         Ok(None) => ApiError::NotFound.into_response(),

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::problem::{ApiError, Fault, Place};
 use super::views::{BoardPageView, BoardView, CatalogView, OptionView, OptionsView, QuoteView};
-use super::{csv, missing, prepare};
+use super::{missing, prepare};
 use crate::catalog::{Catalog, CatalogHandle, Snapshot, content_hash};
+use crate::curation::csv::write_boards;
 use crate::domain::board::{
     Board, BoardFacts, BoardId, ChannelFees, ChannelState, Code, Eligibility, FeeSet, Paperwork,
 };
@@ -78,7 +79,7 @@ impl Examples {
 
     /// `/v1/boards.csv`.
     pub(crate) fn csv(&self) -> Value {
-        csv::write_boards(std::iter::once(&self.board)).into()
+        write_boards(std::iter::once(&self.board)).into()
     }
 
     /// `/v1/catalog`.
@@ -109,19 +110,43 @@ impl Examples {
         to_value(&error.problem(REQUEST_ID))
     }
 
-    /// A count that is none.
-    pub(crate) fn invalid(&self) -> ApiError {
-        ApiError::Invalid(vec![Fault {
-            place: Place::Parameter("agents".to_owned()),
-            detail: "\"eight\" is not a whole number from 0 to 1000000, written in digits".to_owned(),
-        }])
+    /// A value that an operation refuses.
+    pub(crate) fn invalid(&self, operation_id: &str) -> ApiError {
+        let count = "\"eight\" is not a whole number from 0 to 1000000, written in digits";
+        let (place, detail) = match operation_id {
+            "get_quote" => (parameter("agents"), count),
+            "create_quote" => (pointer("/agents"), "is a string; give a whole number"),
+            "get_board" | "get_catalog" => (
+                parameter("verbose"),
+                "is not a parameter; there are none here",
+            ),
+            _ => (
+                parameter("state"),
+                "\"Iowa\" is not a two-letter code; write it like CA or NV",
+            ),
+        };
+        let detail = detail.to_owned();
+        ApiError::Invalid(vec![Fault { place, detail }])
     }
 
-    /// A board that is not there.
-    pub(crate) fn board_not_found(&self, parameter: &str) -> ApiError {
-        let place = Place::Parameter(parameter.to_owned());
-        ApiError::BoardNotFound(vec![missing::board(&self.snapshot.catalog, "999999", place)])
+    /// A board that is not there, named at `place`.
+    pub(crate) fn board_not_found(&self, place: Place) -> ApiError {
+        ApiError::BoardNotFound(vec![missing::board(
+            &self.snapshot.catalog,
+            "999999",
+            place,
+        )])
     }
+}
+
+/// A place in the query or the path.
+pub(crate) fn parameter(name: &str) -> Place {
+    Place::Parameter(name.to_owned())
+}
+
+/// A place in the body.
+pub(crate) fn pointer(pointer: &str) -> Place {
+    Place::Pointer(pointer.to_owned())
 }
 
 fn to_value(view: &impl serde::Serialize) -> Value {

@@ -44,7 +44,7 @@ pub(crate) struct Audience {
     #[param(value_type = String, required = false, pattern = "^[A-Za-z]{2}$", example = "IA")]
     state: Option<Code>,
     /// `agents` leaves out boards that serve brokers only; the other words list exactly the boards of that kind.
-    #[param(value_type = schema::EligibilityFilter, required = false, example = "agents")]
+    #[param(inline, value_type = schema::EligibilityFilter, required = false, example = "agents")]
     eligibility: Option<EligibilityFilter>,
 }
 
@@ -85,14 +85,20 @@ fn read_state(text: &str) -> Result<Code, String> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct BoardFilter {
     /// Words of the name, the abbreviation or the id; best matches come first. Blank is as if not given.
-    #[param(required = false, nullable = false, max_length = 100, pattern = r"^[^\x00\ufffd]*$", example = "cedar")]
+    #[param(
+        required = false,
+        nullable = false,
+        max_length = 100,
+        pattern = r"^[^\x00\ufffd]*$",
+        example = "cedar"
+    )]
     q: Option<String>,
     /// Boards whose answer in `channel` (`pass_through` unless given) is this one today.
-    #[param(value_type = words::FeeStatus, required = false, example = "charged")]
+    #[param(inline, value_type = words::FeeStatus, required = false, example = "charged")]
     status: Option<FeeStatus>,
     /// The channel that `status` speaks of; without `status`, boards with amounts recorded in this channel, as if
     /// `status` were `charged`.
-    #[param(value_type = words::Channel, required = false, example = "pass_through")]
+    #[param(inline, value_type = words::Channel, required = false, example = "pass_through")]
     channel: Option<Channel>,
     /// Whether boards that the vendor no longer lists are included.
     #[param(value_type = bool, required = false, default = false, example = false)]
@@ -154,6 +160,6 @@ mod schema {
     use super::super::views::words::word_schemas;
 
     word_schemas! {
-        EligibilityFilter = super::super::EligibilityFilter, "For whom boards are listed.";
+        EligibilityFilter = super::EligibilityFilter, "For whom boards are listed.";
     }
 }

@@ -15,12 +15,13 @@
 //! | [`server`] | the accept loop: time-outs, limits, drain |
 //! | [`ops`], [`metrics`] | probes and metrics on their own listener |
 //! | `document`, `examples` | the OpenAPI document, generated |
+//! | [`server`], [`overload`] | the accept loop and its limits |
+//! | [`ops`], [`metrics`] | the listener of those who run the service |
 
 mod boards;
 mod body;
 mod caching;
 mod catalog;
-mod csv;
 mod cursor;
 mod docs;
 mod document;
@@ -48,6 +49,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use document::{document, document_json};
+pub use filter::EligibilityFilter;
 pub use options::prepare;
 pub use request_id::RequestId;
 

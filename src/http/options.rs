@@ -15,10 +15,7 @@ use super::views::{OptionView, OptionsView};
 use crate::catalog::{Catalog, Prepared, PreparedBody};
 
 /// The parameters of the drop-down.
-const PARAMETERS: &[Parameter] = &[
-    Parameter::once("state"),
-    Parameter::once("eligibility"),
-];
+const PARAMETERS: &[Parameter] = &[Parameter::once("state"), Parameter::once("eligibility")];
 
 /// Boards for a drop-down
 ///

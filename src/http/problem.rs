@@ -33,15 +33,15 @@ word_enum! {
         NotFound = "not_found",
         /// The path takes other methods: see `Allow`.
         MethodNotAllowed = "method_not_allowed",
-        /// The body had not come in whole in time.
-        RequestTimeout = "request_timeout",
         /// The body is larger than accepted.
         PayloadTooLarge = "payload_too_large",
         /// The body is of another type than accepted.
         UnsupportedMediaType = "unsupported_media_type",
+        /// The body took too long to come.
+        RequestTimeout = "request_timeout",
         /// There is no catalog yet.
         NotReady = "not_ready",
-        /// More is asked than the service takes at a time.
+        /// The service has as much to do as it takes at a time.
         Overloaded = "overloaded",
         /// A fault of the service.
         Internal = "internal",
@@ -55,9 +55,9 @@ impl ProblemCode {
             ProblemCode::InvalidParameter => StatusCode::BAD_REQUEST,
             ProblemCode::BoardNotFound | ProblemCode::NotFound => StatusCode::NOT_FOUND,
             ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            ProblemCode::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             ProblemCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ProblemCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ProblemCode::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             ProblemCode::NotReady | ProblemCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -70,9 +70,9 @@ impl ProblemCode {
             ProblemCode::BoardNotFound => "Board not found",
             ProblemCode::NotFound => "Not found",
             ProblemCode::MethodNotAllowed => "Method not allowed",
-            ProblemCode::RequestTimeout => "Request timeout",
             ProblemCode::PayloadTooLarge => "Payload too large",
             ProblemCode::UnsupportedMediaType => "Unsupported media type",
+            ProblemCode::RequestTimeout => "Request timeout",
             ProblemCode::NotReady => "Not ready",
             ProblemCode::Overloaded => "Overloaded",
             ProblemCode::Internal => "Internal error",
@@ -139,6 +139,11 @@ impl ApiError {
         }
     }
 
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.code().status()
+    }
+
     fn detail(&self) -> String {
         match self {
             ApiError::Invalid(faults) | ApiError::BoardNotFound(faults) => summarize(faults),
@@ -160,8 +165,7 @@ impl ApiError {
                     .to_owned()
             }
             ApiError::Overloaded => {
-                "More is asked than the service can answer in time; try again shortly."
-                    .to_owned()
+                "More is asked than the service can answer in time; try again shortly.".to_owned()
             }
             ApiError::Internal(_) => {
                 "Something went wrong in the service; quote the request_id to its operator."
@@ -220,7 +224,7 @@ pub(crate) struct Draft(ApiError);
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = self.code().status().into_response();
+        let mut response = self.status().into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -316,6 +320,6 @@ mod schema {
     use super::super::views::words::word_schemas;
 
     word_schemas! {
-        ProblemCode = super::super::ProblemCode, "The kind of a problem, for programmes.";
+        ProblemCode = super::ProblemCode, "The kind of a problem, for programmes.";
     }
 }

@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{JsonBody, Kind, Member};
-use super::caching::Reader;
+use super::caching::{JSON, Reader, to_json};
 use super::params::{Parameter, Params, Query};
 use super::problem::{ApiError, Place};
 use super::views::QuoteView;
@@ -57,27 +57,63 @@ struct Asked {
     #[schema(schema_with = board_ids)]
     boards: Vec<String>,
     /// Agents.
-    #[param(minimum = 0, maximum = 1_000_000, default = 1, required = false, example = 8)]
+    #[param(
+        minimum = 0,
+        maximum = 1_000_000,
+        default = 1,
+        required = false,
+        example = 8
+    )]
     #[schema(minimum = 0, maximum = 1_000_000, default = 1, required = false)]
     agents: u32,
     /// Offices.
-    #[param(minimum = 0, maximum = 1_000_000, default = 1, required = false, example = 2)]
+    #[param(
+        minimum = 0,
+        maximum = 1_000_000,
+        default = 1,
+        required = false,
+        example = 2
+    )]
     #[schema(minimum = 0, maximum = 1_000_000, default = 1, required = false)]
     offices: u32,
     /// Brokers.
-    #[param(minimum = 0, maximum = 1_000_000, default = 1, required = false, example = 1)]
+    #[param(
+        minimum = 0,
+        maximum = 1_000_000,
+        default = 1,
+        required = false,
+        example = 1
+    )]
     #[schema(minimum = 0, maximum = 1_000_000, default = 1, required = false)]
     brokers: u32,
     /// Websites.
-    #[param(minimum = 0, maximum = 1_000_000, default = 1, required = false, example = 1)]
+    #[param(
+        minimum = 0,
+        maximum = 1_000_000,
+        default = 1,
+        required = false,
+        example = 1
+    )]
     #[schema(minimum = 0, maximum = 1_000_000, default = 1, required = false)]
     websites: u32,
     /// Data feeds.
-    #[param(minimum = 0, maximum = 1_000_000, default = 1, required = false, example = 1)]
+    #[param(
+        minimum = 0,
+        maximum = 1_000_000,
+        default = 1,
+        required = false,
+        example = 1
+    )]
     #[schema(minimum = 0, maximum = 1_000_000, default = 1, required = false)]
     feeds: u32,
     /// The term in months.
-    #[param(minimum = 1, maximum = 120, default = 12, required = false, example = 24)]
+    #[param(
+        minimum = 1,
+        maximum = 120,
+        default = 12,
+        required = false,
+        example = 24
+    )]
     #[schema(minimum = 1, maximum = 120, default = 12, required = false)]
     term_months: u32,
     /// The first day, in the years 2000 to 2199; today in the service's time zone unless given.
@@ -152,7 +188,8 @@ pub(crate) async fn get_quote(
     let mut asked = Asked::read(&mut params, "board", api.clock.today(api.quote_zone));
     asked.boards = split_at_commas(&asked.boards);
     let place = |_| Place::Parameter("board".to_owned());
-    answer(&reader, params, &asked, "board", place, Reader::json)
+    let body = render_quote(&reader, params, &asked, "board", place)?;
+    Ok(reader.text(JSON, body))
 }
 
 /// A quote, asked by JSON
@@ -175,7 +212,8 @@ pub(crate) async fn create_quote(
     let mut params = Params::of_body(&body, MEMBERS)?;
     let asked = Asked::read(&mut params, "boards", api.clock.today(api.quote_zone));
     let place = |position| Place::Pointer(format!("/boards/{position}"));
-    answer(&reader, params, &asked, "boards", place, Reader::json_unstored)
+    let body = render_quote(&reader, params, &asked, "boards", place)?;
+    Ok(reader.unstored(JSON, body))
 }
 
 /// `a,b` and `c` as `a`, `b`, `c`.
@@ -187,15 +225,14 @@ fn split_at_commas(boards: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// Checks what is asked, looks the boards up, quotes them.
-fn answer(
+/// Checks what is asked, looks the boards up, quotes them; the answer's body.
+fn render_quote(
     reader: &Reader,
     params: Params,
     asked: &Asked,
     boards_name: &str,
     place: impl Fn(usize) -> Place,
-    respond: impl Fn(&Reader, &QuoteView<'_>) -> Response,
-) -> Result<Response, ApiError> {
+) -> Result<Vec<u8>, ApiError> {
     let snapshot = &reader.snapshot;
     let (request, boards) = check(&snapshot.catalog, params, asked, boards_name, place)?;
     let freshness = snapshot.freshness;
@@ -203,8 +240,9 @@ fn answer(
         .is_stale(reader.now)
         .then_some(freshness.checked_at);
     let quote = quote(&boards, &request, stale_since);
-    let view = QuoteView::of(&quote, &request, snapshot, reader.now);
-    Ok(respond(reader, &view))
+    Ok(to_json(&QuoteView::of(
+        &quote, &request, snapshot, reader.now,
+    )))
 }
 
 /// The checked request and its boards. Wrong input is reported before boards that do not exist.
@@ -230,8 +268,8 @@ fn check<'a>(
             .map(|(position, text)| missing::board(catalog, text, place(position)));
         return Err(ApiError::BoardNotFound(faults.collect()));
     }
-    let request = request
-        .map_err(|_| ApiError::Internal("a refused quote left no fault".to_owned()))?;
+    let request =
+        request.map_err(|_| ApiError::Internal("a refused quote left no fault".to_owned()))?;
     Ok((request, found))
 }
 
@@ -253,7 +291,10 @@ fn look_up<'a, 'b>(
         match BoardId::parse(text).ok().and_then(|id| catalog.board(&id)) {
             Some(board) => found.push(board.as_ref()),
             None if text.trim().is_empty() => {
-                params.refuse(boards_name, "holds a blank name; name boards by their ids".to_owned());
+                params.refuse(
+                    boards_name,
+                    "holds a blank name; name boards by their ids".to_owned(),
+                );
             }
             None => missing.push((position, text.as_str())),
         }

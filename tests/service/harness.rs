@@ -16,14 +16,14 @@ use serde_json::Value;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder with a database, and the vendor's address that goes into the environment.
-pub struct World {
+pub(crate) struct World {
     folder: tempfile::TempDir,
     vendor: String,
 }
 
 impl World {
     /// A world whose vendor answers under `base_url`.
-    pub fn with_vendor(base_url: &str) -> World {
+    pub(crate) fn with_vendor(base_url: &str) -> World {
         World {
             folder: tempfile::tempdir().unwrap(),
             vendor: base_url.to_owned(),
@@ -31,12 +31,12 @@ impl World {
     }
 
     /// The path of a file in the world's folder.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// The programme with this world's database and vendor.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ptf-cache"));
         command
             .args(arguments)
@@ -56,12 +56,12 @@ impl World {
     }
 
     /// Runs a command to its end.
-    pub fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         Ended::of(self.command(arguments).output().unwrap())
     }
 
     /// Runs a command that must succeed, and gives what it printed.
-    pub fn run_ok(&self, arguments: &[&str]) -> String {
+    pub(crate) fn run_ok(&self, arguments: &[&str]) -> String {
         let ended = self.run(arguments);
         assert_eq!(
             ended.code, 0,
@@ -72,12 +72,12 @@ impl World {
     }
 
     /// Starts the service and waits until its listeners are bound.
-    pub fn serve(&self) -> Service {
+    pub(crate) fn serve(&self) -> Service {
         Service::start(self.command(&["serve"]))
     }
 
     /// Imports a curated CSV file of this text.
-    pub fn import(&self, csv: &str) -> Ended {
+    pub(crate) fn import(&self, csv: &str) -> Ended {
         let file = self.path("curated.csv");
         std::fs::write(&file, csv).unwrap();
         self.run(&["curated", "import", file.to_str().unwrap()])
@@ -85,10 +85,10 @@ impl World {
 }
 
 /// A command that has ended.
-pub struct Ended {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ended {
@@ -102,30 +102,30 @@ impl Ended {
 }
 
 /// A running service process; it is killed when dropped.
-pub struct Service {
+pub(crate) struct Service {
     child: Child,
-    pub api: SocketAddr,
-    pub ops: SocketAddr,
+    pub(crate) api: SocketAddr,
+    pub(crate) ops: SocketAddr,
     client: reqwest::Client,
 }
 
 /// One answer, read whole.
 #[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 }
 
 impl Service {
     /// Starts `command`, which serves, and reads its addresses from its log.
-    pub fn start(mut command: Command) -> Service {
+    pub(crate) fn start(mut command: Command) -> Service {
         let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -156,30 +156,30 @@ impl Service {
     }
 
     /// `GET` on the API.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         read(self.client.get(format!("http://{}{path}", self.api))).await
     }
 
     /// `GET` on the ops listener.
-    pub async fn get_ops(&self, path: &str) -> Answer {
+    pub(crate) async fn get_ops(&self, path: &str) -> Answer {
         read(self.client.get(format!("http://{}{path}", self.ops))).await
     }
 
     /// A request to the API, to be finished by the test.
-    pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
         self.client
             .request(method, format!("http://{}{path}", self.api))
     }
 
     /// `GET` that must answer 200 with JSON.
-    pub async fn get_ok(&self, path: &str) -> Value {
+    pub(crate) async fn get_ok(&self, path: &str) -> Value {
         let answer = self.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         answer.json()
     }
 
     /// Waits until `path` answers 200 with JSON for which `ready` holds.
-    pub async fn wait_for(&self, path: &str, ready: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn wait_for(&self, path: &str, ready: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let answer = self.get(path).await;
@@ -197,12 +197,12 @@ impl Service {
     }
 
     /// Waits for the first catalog.
-    pub async fn wait_until_synced(&self) -> Value {
+    pub(crate) async fn wait_until_synced(&self) -> Value {
         self.wait_for("/v1/catalog", |_| true).await
     }
 
     /// Sends SIGTERM and waits for the end.
-    pub fn terminate(mut self) -> ExitStatus {
+    pub(crate) fn terminate(mut self) -> ExitStatus {
         let pid = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -232,7 +232,7 @@ impl Drop for Service {
     }
 }
 
-pub async fn read(request: reqwest::RequestBuilder) -> Answer {
+pub(crate) async fn read(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     Answer {
@@ -253,7 +253,7 @@ fn addresses_of(line: &str) -> Option<(SocketAddr, SocketAddr)> {
 }
 
 /// A sandbox vendor of this process.
-pub async fn sandbox_vendor(boards: u32) -> (RunningSandbox, String) {
+pub(crate) async fn sandbox_vendor(boards: u32) -> (RunningSandbox, String) {
     let settings = SandboxSettings {
         listen: ([127, 0, 0, 1], 0).into(),
         seed: 1,
@@ -266,7 +266,7 @@ pub async fn sandbox_vendor(boards: u32) -> (RunningSandbox, String) {
 }
 
 /// The documented, public fees.
-pub fn documented_fees() -> String {
+pub(crate) fn documented_fees() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/documented_fees.csv");
     std::fs::read_to_string(file).unwrap()
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Json;
 use axum::routing::get;
+use ptf_cache::http::server::{self, ServerSettings};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::harness::World;
 
@@ -30,12 +32,12 @@ fn board(position: u32) -> Sent {
     let name = format!("Board No. {id}");
     let canadian = position % 7 == 3;
     let mut json = json!({
-        "id": if position % 2 == 0 { json!(id) } else { json!(id.to_string()) },
+        "id": if position.is_multiple_of(2) { json!(id) } else { json!(id.to_string()) },
         "name": name,
         "abbreviation": format!("B{}", id % 400),
         "state": if canadian { "ON" } else { "OH;PA" },
         "country": if canadian { "CA" } else { "US" },
-        "brokersOnly": position % 10 == 0,
+        "brokersOnly": position.is_multiple_of(10),
         "links": [{"rel": "self", "href": format!("/boards/{id}.json")}],
     });
     let cents = 10 * (position + 1);
@@ -64,7 +66,7 @@ fn board(position: u32) -> Sent {
         .map(|cents| ("idx", decimal(cents)))
         .into_iter()
         .collect();
-    if status == "charged" && position % 4 == 0 {
+    if status == "charged" && position.is_multiple_of(4) {
         json["setupFee"] = json!(decimal(cents + 1));
         amounts.push(("setup", decimal(cents + 1)));
     }
@@ -78,32 +80,47 @@ fn board(position: u32) -> Sent {
     }
 }
 
-#[derive(serde::Deserialize)]
-struct Page {
-    limit: usize,
-    offset: usize,
+/// A number of the query.
+fn number(query: &str, name: &str) -> usize {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs
+        .find(|(key, _)| key == name)
+        .unwrap()
+        .1
+        .parse()
+        .unwrap()
 }
 
-async fn serve_page(
+async fn answer_page(
     State(boards): State<Arc<Vec<Value>>>,
-    Query(page): Query<Page>,
+    RawQuery(query): RawQuery,
 ) -> Json<Value> {
-    let results: Vec<Value> = boards
-        .iter()
-        .skip(page.offset)
-        .take(page.limit)
-        .cloned()
-        .collect();
+    let query = query.unwrap();
+    let (offset, limit) = (number(&query, "offset"), number(&query, "limit"));
+    let results: Vec<Value> = boards.iter().skip(offset).take(limit).cloned().collect();
     Json(json!({"total": boards.len(), "results": results, "links": []}))
 }
 
+/// Serves the boards as the vendor would, and gives its address.
 async fn start(boards: Vec<Value>) -> String {
-    let router = Router::new()
-        .route("/boards.json", get(serve_page))
-        .with_state(Arc::new(boards));
+    serve(
+        Router::new()
+            .route("/boards.json", get(answer_page))
+            .with_state(Arc::new(boards)),
+    )
+    .await
+}
+
+async fn serve(router: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let until_the_test_ends = CancellationToken::new();
+    tokio::spawn(server::serve(
+        listener,
+        router,
+        ServerSettings::default(),
+        until_the_test_ends,
+    ));
     format!("http://{address}")
 }
 
@@ -208,9 +225,7 @@ async fn another_vendors_shape_is_expressed_by_configuration_alone() {
             ]))
         }),
     );
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base_url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let base_url = serve(router).await;
     let world = World::with_vendor(&base_url);
     let config = world.path("other.toml");
     std::fs::write(&config, OTHER_VENDOR).unwrap();

@@ -9,7 +9,7 @@ mod options;
 mod quote;
 mod values;
 
-pub mod words;
+pub(crate) mod words;
 
 pub use board::{BoardPageView, BoardView, ChannelView, FeeView, SourceView, TierView};
 pub use catalog::{CatalogView, CountsView};

@@ -7,7 +7,7 @@ macro_rules! word_schemas {
     ($($name:ident = $domain:path, $description:literal;)+) => { $(
         #[doc = concat!("Schema: ", $description)]
         #[derive(Debug)]
-        pub struct $name;
+        pub(crate) struct $name;
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {

@@ -1,0 +1,170 @@
+//! Hand-made catalogs, by the same path as real ones: texts, fees, vendor rows, curated entries, merge, build.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ptf_cache::catalog::{Catalog, content_hash};
+use ptf_cache::domain::board::{
+    BoardFacts, BoardId, Channel, ChannelFees, ChannelState, Code, Eligibility, FeeSet, Paperwork,
+    VendorBoard, VendorRow,
+};
+use ptf_cache::domain::curated::{BoardDescription, CuratedEntry, EntryId};
+use ptf_cache::domain::fee::{Source, SourceKind};
+use ptf_cache::domain::fee_text::FeeText;
+use ptf_cache::domain::rows::SourceRows;
+use ptf_cache::domain::version::{CatalogVersion, Cause, VersionHead};
+
+/// The moment at which every test's catalog was checked: a Monday.
+pub fn checked_at() -> DateTime<Utc> {
+    "2026-11-23T06:00:00Z".parse().unwrap()
+}
+
+/// What the boards of a test are made of.
+#[derive(Default)]
+pub struct Boards(SourceRows);
+
+impl Boards {
+    /// One board of each kind the API tells apart.
+    pub fn of_every_kind() -> Boards {
+        let mut boards = Boards::default();
+        boards.vendor("12", "Cedar Valley MLS", "IA", charged(vec![
+            fee("idx", "20.00", "monthly", "account"),
+            fee("setup", "100.00", "one_time", "account"),
+        ]));
+        boards.vendor("7", "Bay Free MLS", "CA", ChannelState::None);
+        boards.vendor("8", "Ask Us REALTORS", "NV", ChannelState::Unpublished);
+        boards.vendor("9", "Silent Board", "NV", ChannelState::Unknown);
+        boards.vendor("10", "Team Board", "NV", ChannelState::Unknown);
+        boards.curate_direct("10", vec![fee("idx", "15.00", "monthly", "agent")]);
+        boards.vendor("11", "Steps MLS", "CA", charged(vec![FeeText {
+            amount: None,
+            tier_mode: Some("volume".into()),
+            tiers: Some("9:20.00;100:=200.00;*:=300.00".into()),
+            ..fee("idx", "0", "monthly", "agent")
+        }]));
+        boards.vendor("13", "Élan Québec / Nord, \"Inc\"", "QC", charged(vec![FeeText {
+            currency: "CAD".into(),
+            amount_max: Some("30.00".into()),
+            ..fee("idx", "25.00", "annual", "account")
+        }]));
+        boards.vendor("14", "Brokers Circle", "IA", charged(vec![fee("idx", "5.00", "quarterly", "office")]));
+        boards.row("14").board.facts.eligibility = Eligibility::BrokersOnly;
+        boards.vendor("15", "Gone Board", "IA", charged(vec![fee("idx", "9.00", "monthly", "account")]));
+        boards.row("15").active = false;
+        boards
+    }
+
+    /// `count` boards that differ in id alone, named so that many share a name.
+    pub fn many(count: usize) -> Boards {
+        let mut boards = Boards::default();
+        for id in 0..count {
+            let name = format!("Board {}", id % 97);
+            boards.vendor(&format!("b{id}"), &name, "IA", ChannelState::None);
+        }
+        boards
+    }
+
+    /// Adds a board as the vendor describes it.
+    pub fn vendor(&mut self, id: &str, name: &str, state: &str, pass_through: ChannelState) {
+        let id = BoardId::parse(id).unwrap();
+        let board = VendorBoard {
+            facts: BoardFacts {
+                id: id.clone(),
+                name: name.to_owned(),
+                abbreviation: Some(name.chars().filter(|c| c.is_uppercase()).collect()),
+                states: vec![Code::parse(state).unwrap()],
+                country: Code::US,
+                eligibility: Eligibility::AgentsAndBrokers,
+                paperwork: Paperwork::Automatic,
+                coverage_url: None,
+            },
+            pass_through: ChannelFees {
+                state: pass_through,
+                note: None,
+                source: Some(source(SourceKind::ResellerApi)),
+            },
+            direct: ChannelFees::NOTHING_RECORDED,
+        };
+        let row = VendorRow {
+            board,
+            active: true,
+        };
+        self.0.vendor.insert(id, row);
+    }
+
+    /// Takes a board away, as if it had never been.
+    pub fn remove(&mut self, id: &str) {
+        self.0.vendor.remove(&BoardId::parse(id).unwrap());
+    }
+
+    fn row(&mut self, id: &str) -> &mut VendorRow {
+        self.0.vendor.get_mut(&BoardId::parse(id).unwrap()).unwrap()
+    }
+
+    fn curate_direct(&mut self, id: &str, fees: Vec<FeeText>) {
+        let id = EntryId {
+            board_id: BoardId::parse(id).unwrap(),
+            channel: Channel::Direct,
+        };
+        let entry = CuratedEntry {
+            id: id.clone(),
+            board: BoardDescription::default(),
+            overrides_vendor: false,
+            fees: ChannelFees {
+                state: charged_by(SourceKind::Curated, fees),
+                note: Some("Billed by the board.".to_owned()),
+                source: Some(source(SourceKind::Curated)),
+            },
+        };
+        self.0.curated.insert(id, entry);
+    }
+
+    /// The catalog of `version`.
+    pub fn build(&self, version: i64) -> Catalog {
+        let boards = self.0.merge_all();
+        let head = VersionHead {
+            version: CatalogVersion::new(version).unwrap(),
+            created_at: checked_at() - TimeDelta::days(2),
+            content_hash: content_hash(&boards),
+            cause: Cause::Sync,
+            actor: None,
+            run_id: Some(1),
+        };
+        Catalog::build(head, boards, checked_at().date_naive())
+    }
+}
+
+/// A fee in US dollars.
+pub fn fee(key: &str, amount: &str, cadence: &str, basis: &str) -> FeeText {
+    FeeText {
+        key: key.into(),
+        label: format!("Fee {key}"),
+        amount: Some(amount.into()),
+        currency: "USD".into(),
+        cadence: cadence.into(),
+        basis: basis.into(),
+        ..FeeText::default()
+    }
+}
+
+/// A channel that charges `fees`, as the vendor says.
+pub fn charged(fees: Vec<FeeText>) -> ChannelState {
+    charged_by(SourceKind::ResellerApi, fees)
+}
+
+fn charged_by(kind: SourceKind, fees: Vec<FeeText>) -> ChannelState {
+    let fees = fees.iter().map(|fee| fee.parse(source(kind)).unwrap());
+    ChannelState::Charged {
+        fees: FeeSet::new(fees.collect()).unwrap(),
+        partial: false,
+    }
+}
+
+/// A source with everything that only staff may see.
+fn source(kind: SourceKind) -> Source {
+    Source {
+        kind,
+        observed_at: checked_at() - TimeDelta::days(3),
+        verified_on: Some("2026-06-30".parse().unwrap()),
+        url: Some("https://board.example/secret-page".to_owned()),
+        internal_note: Some("secret-note".to_owned()),
+    }
+}
