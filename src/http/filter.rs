@@ -157,7 +157,7 @@ fn read_query(text: &str) -> Result<Option<String>, String> {
 
 /// The schema of the filter's words.
 mod schema {
-    use super::super::views::words::word_schemas;
+    use crate::http::views::words::word_schemas;
 
     word_schemas! {
         EligibilityFilter = super::EligibilityFilter, "For whom boards are listed.";

@@ -102,8 +102,8 @@ fn answers(api: Arc<Api>) -> Router {
     }
 }
 
-/// Names every request and renders every problem.
-fn framed(router: Router) -> Router {
+/// `router` with every request named and every problem rendered.
+pub fn framed(router: Router) -> Router {
     let ids = Arc::new(RequestIds::random());
     router.layer(middleware::from_fn_with_state(ids, frame::frame))
 }

@@ -317,7 +317,7 @@ impl ProblemError {
 
 /// The schema of the codes.
 mod schema {
-    use super::super::views::words::word_schemas;
+    use crate::http::views::words::word_schemas;
 
     word_schemas! {
         ProblemCode = super::ProblemCode, "The kind of a problem, for programmes.";
