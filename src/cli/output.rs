@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use serde::Serialize;
 
 use super::Exit;
@@ -43,12 +43,14 @@ pub(super) fn wants_colour() -> bool {
     io::stderr().is_terminal() && !refused
 }
 
+/// One line under the column names, and nothing else drawn: columns are told apart by their space.
+const STYLE: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
 /// A table with these column names. It wraps to the terminal's width, and not at all where there is none.
 pub(super) fn table(columns: &[&str]) -> Table {
     let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_header(columns);
+    table.load_style(STYLE).set_header(columns);
     if io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
