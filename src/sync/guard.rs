@@ -52,3 +52,82 @@ pub fn judge(plan: &Plan, current: &SourceRows, settings: GuardSettings) -> Verd
 
 /// Fees that may differ whatever the percentage says: in a list of ten boards, two are already 20 %.
 const FEW_CHANGES: u32 = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::board::{
+        BoardFacts, BoardId, ChannelFees, Code, Eligibility, Paperwork, VendorBoard, VendorRow,
+    };
+    use crate::domain::run::RunCounts;
+
+    const SETTINGS: GuardSettings = GuardSettings {
+        max_removed_percent: 5,
+        max_removed_min: 5,
+        max_changed_percent: 20,
+    };
+
+    fn active(boards: u32) -> SourceRows {
+        let mut rows = SourceRows::default();
+        for position in 0..boards {
+            let id = BoardId::parse(&position.to_string()).unwrap();
+            let facts = BoardFacts {
+                id: id.clone(),
+                name: "Board".into(),
+                abbreviation: None,
+                states: vec![],
+                country: Code::US,
+                eligibility: Eligibility::Unknown,
+                paperwork: Paperwork::Unknown,
+                coverage_url: None,
+            };
+            let board = VendorBoard {
+                facts,
+                pass_through: ChannelFees::NOTHING_RECORDED,
+                direct: ChannelFees::NOTHING_RECORDED,
+            };
+            rows.vendor.insert(
+                id,
+                VendorRow {
+                    board,
+                    active: true,
+                },
+            );
+        }
+        rows
+    }
+
+    fn is_plausible(removed: u32, fees_changed: u32, boards: u32) -> bool {
+        let counts = RunCounts {
+            removed,
+            ..RunCounts::default()
+        };
+        let plan = Plan {
+            counts,
+            fees_changed,
+            ..Plan::default()
+        };
+        judge(&plan, &active(boards), SETTINGS) == Verdict::Plausible
+    }
+
+    #[test]
+    fn few_boards_may_vanish_many_may_not() {
+        assert!(is_plausible(10, 0, 200));
+        assert!(!is_plausible(11, 0, 200));
+        assert!(is_plausible(5, 0, 6));
+        assert!(!is_plausible(6, 0, 20));
+    }
+
+    #[test]
+    fn few_fees_may_change_many_may_not() {
+        assert!(is_plausible(0, 40, 200));
+        assert!(!is_plausible(0, 41, 200));
+        assert!(is_plausible(0, 5, 6));
+        assert!(!is_plausible(0, 6, 10));
+    }
+
+    #[test]
+    fn the_first_list_is_compared_with_nothing() {
+        assert!(is_plausible(0, 0, 0));
+    }
+}

@@ -93,3 +93,143 @@ fn plan_board(known: Option<&VendorRow>, fetched: FetchedBoard, plan: &mut Plan)
         active: true,
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::board::{
+        BoardFacts, ChannelState, Code, Eligibility, FeeSet, FeeStatus, Paperwork,
+    };
+    use crate::domain::fee::Source;
+    use crate::domain::fee_text::FeeText;
+    use crate::upstream::RejectedRow;
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    fn charged(amount: &str, hours: i64) -> ChannelFees {
+        let source = Source::reseller_api(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::hours(hours));
+        let text = FeeText {
+            key: "idx".into(),
+            label: "IDX".into(),
+            amount: Some(amount.into()),
+            currency: "USD".into(),
+            cadence: "monthly".into(),
+            basis: "account".into(),
+            ..FeeText::default()
+        };
+        let fees = FeeSet::new(vec![text.parse(source.clone()).unwrap()]).unwrap();
+        ChannelFees {
+            state: ChannelState::Charged {
+                fees,
+                partial: false,
+            },
+            note: None,
+            source: Some(source),
+        }
+    }
+
+    fn board(id: &str, pass_through: Reading) -> FetchedBoard {
+        FetchedBoard {
+            facts: BoardFacts {
+                id: BoardId::parse(id).unwrap(),
+                name: format!("Board {id}"),
+                abbreviation: None,
+                states: vec![],
+                country: Code::US,
+                eligibility: Eligibility::Unknown,
+                paperwork: Paperwork::Unknown,
+                coverage_url: None,
+            },
+            pass_through,
+            direct: Reading::Read(ChannelFees::NOTHING_RECORDED),
+        }
+    }
+
+    fn fetched(boards: Vec<FetchedBoard>) -> Fetched {
+        Fetched {
+            boards,
+            rejected: vec![],
+            notices: vec![],
+            pages: 1,
+            sandbox: false,
+        }
+    }
+
+    /// The rows after a first sync of boards 1, 2 and 3 at 20.00, in hour 1.
+    fn synced() -> SourceRows {
+        let boards = ["1", "2", "3"].map(|id| board(id, Reading::Read(charged("20", 1))));
+        let first = plan(&SourceRows::default(), fetched(boards.into()));
+        assert_eq!(first.counts.added, 3);
+        SourceRows::default().with(&first.changes)
+    }
+
+    #[test]
+    fn the_same_list_again_changes_nothing() {
+        let boards = ["3", "1", "2"].map(|id| board(id, Reading::Read(charged("20", 9))));
+        let again = plan(&synced(), fetched(boards.into()));
+        assert!(again.changes.is_empty());
+        assert_eq!((again.counts.boards, again.counts.changed), (3, 0));
+    }
+
+    #[test]
+    fn one_changed_fee_is_one_changed_row() {
+        let mut boards: Vec<_> = ["1", "2"]
+            .map(|id| board(id, Reading::Read(charged("20", 9))))
+            .into();
+        boards.push(board("3", Reading::Read(charged("25", 9))));
+        let plan = plan(&synced(), fetched(boards));
+        assert_eq!((plan.counts.changed, plan.fees_changed), (1, 1));
+        assert_eq!(plan.changes.vendor.len(), 1);
+        assert_eq!(plan.changes.vendor[0].board.facts.id.as_str(), "3");
+    }
+
+    #[test]
+    fn a_board_that_is_gone_becomes_inactive_and_comes_back_as_added() {
+        let boards = ["1", "2"].map(|id| board(id, Reading::Read(charged("20", 9))));
+        let without = plan(&synced(), fetched(boards.into()));
+        assert_eq!(without.counts.removed, 1);
+        let rows = synced().with(&without.changes);
+        assert!(!rows.vendor[&BoardId::parse("3").unwrap()].active);
+
+        let boards = ["1", "2", "3"].map(|id| board(id, Reading::Read(charged("20", 11))));
+        let back = plan(&rows, fetched(boards.into()));
+        assert_eq!((back.counts.added, back.counts.removed), (1, 0));
+    }
+
+    #[test]
+    fn refused_fees_keep_the_old_word_and_are_unknown_where_there_is_none() {
+        let refused = || Reading::Rejected {
+            reason: "amount: \"-1\" is negative".into(),
+        };
+        let mut boards: Vec<_> = ["1", "2"]
+            .map(|id| board(id, Reading::Read(charged("20", 9))))
+            .into();
+        boards.push(board("3", refused()));
+        boards.push(board("4", refused()));
+        let plan = plan(&synced(), fetched(boards));
+        assert_eq!(
+            (plan.counts.rejected, plan.counts.changed, plan.counts.added),
+            (2, 0, 1)
+        );
+        let new = &plan.changes.vendor[0].board;
+        assert_eq!(new.pass_through.status(), FeeStatus::Unknown);
+        assert!(
+            plan.refused[0].contains("board 3: amount: \"-1\""),
+            "{:?}",
+            plan.refused
+        );
+    }
+
+    #[test]
+    fn a_refused_row_keeps_its_board_as_it_was() {
+        let boards = ["1", "2"].map(|id| board(id, Reading::Read(charged("20", 9))));
+        let mut list = fetched(boards.into());
+        list.rejected = vec![RejectedRow {
+            id: BoardId::parse("3").ok(),
+            name: None,
+            reason: "no name".into(),
+        }];
+        let plan = plan(&synced(), list);
+        assert!(plan.changes.is_empty());
+        assert_eq!((plan.counts.rejected, plan.counts.removed), (1, 0));
+    }
+}
