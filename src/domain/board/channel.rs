@@ -1,148 +1,9 @@
-//! Boards, their two channels, and the four answers a channel can give.
-
-use std::fmt;
-use std::sync::Arc;
+//! The two channels of a board, and the four answers each can give.
 
 use chrono::NaiveDate;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use super::fee::{Fee, Source, word_enum};
-use super::money::Currency;
-
-/// The vendor's id of a board: an opaque text, without white space, commas or control characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct BoardId(Arc<str>);
-
-/// The most bytes of a [`BoardId`].
-const MAX_ID_BYTES: usize = 64;
-/// Ids that would be taken for a word of a path (`/v1/boards/options`), or for a relative path.
-const RESERVED_IDS: &[&str] = &["options", ".", ".."];
-
-/// A text that cannot be a board's id.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "\"{0}\" is not a board id: 1 to {MAX_ID_BYTES} bytes without spaces, commas or control characters, and not a word of a path"
-)]
-pub struct InvalidBoardId(pub String);
-
-impl BoardId {
-    /// Reads an id as the vendor writes it.
-    ///
-    /// # Errors
-    /// When it is empty, too long, reserved, or holds a character that lists and paths need for themselves.
-    pub fn parse(text: &str) -> Result<BoardId, InvalidBoardId> {
-        let unfit = |c: char| c.is_whitespace() || c.is_control() || c == ',';
-        let fits = !text.is_empty() && text.len() <= MAX_ID_BYTES && !text.contains(unfit);
-        if !fits || RESERVED_IDS.contains(&text) {
-            return Err(InvalidBoardId(text.to_owned()));
-        }
-        Ok(BoardId(text.into()))
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for BoardId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Serialize for BoardId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-/// Two upper-case letters: a state, territory or province (USPS, Canada Post) or a country (ISO 3166-1 alpha-2).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Code([u8; 2]);
-
-/// A text that is not two letters.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not a two-letter code; write it like CA or NV")]
-pub struct InvalidCode(pub String);
-
-impl Code {
-    /// The United States.
-    pub const US: Code = Code(*b"US");
-    /// Canada, and California.
-    pub const CA: Code = Code(*b"CA");
-
-    /// Reads two letters in any case.
-    ///
-    /// # Errors
-    /// When it is anything else.
-    pub fn parse(text: &str) -> Result<Code, InvalidCode> {
-        match text.trim().as_bytes() {
-            [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
-                Ok(Code([a.to_ascii_uppercase(), b.to_ascii_uppercase()]))
-            }
-            _ => Err(InvalidCode(text.to_owned())),
-        }
-    }
-
-    /// The code as text, upper case.
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("two ASCII letters are UTF-8")
-    }
-
-    /// The currency of this country; `None` where the service knows none and nothing may be guessed.
-    pub fn currency_of_country(self) -> Option<Currency> {
-        match self {
-            Code::US => Some(Currency::USD),
-            Code::CA => Some(Currency::CAD),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for Code {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-word_enum! {
-    /// Who may have the board's listings.
-    Eligibility {
-        /// Agents and brokers.
-        AgentsAndBrokers = "agents_and_brokers",
-        /// Brokers alone.
-        BrokersOnly = "brokers_only",
-        /// Nobody has said.
-        Unknown = "unknown",
-    }
-}
-
-word_enum! {
-    /// How the board licenses a client.
-    Paperwork {
-        /// Forms to be signed and sent.
-        Manual = "manual",
-        /// The vendor does it.
-        Automatic = "automatic",
-        /// Nothing to be done.
-        None = "none",
-        /// Nobody has said.
-        Unknown = "unknown",
-    }
-}
+use crate::domain::fee::{Fee, Source, word_enum};
 
 word_enum! {
     /// Who bills a fee.
@@ -168,31 +29,8 @@ word_enum! {
     }
 }
 
-/// The most characters of a board's name, and of its abbreviation.
-pub const MAX_NAME_CHARS: usize = 200;
 /// The most fees in one channel of a board.
 pub const MAX_FEES: usize = 64;
-
-/// What is known of a board beside its fees.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-pub struct BoardFacts {
-    /// The vendor's id.
-    pub id: BoardId,
-    /// The full name.
-    pub name: String,
-    /// The short name, which is not a key: several boards share one.
-    pub abbreviation: Option<String>,
-    /// Where the board's listings lie; empty when nobody has said.
-    pub states: Vec<Code>,
-    /// The board's country.
-    pub country: Code,
-    /// Who may have its listings.
-    pub eligibility: Eligibility,
-    /// How it licenses a client.
-    pub paperwork: Paperwork,
-    /// The vendor's coverage page of the board.
-    pub coverage_url: Option<String>,
-}
 
 /// One or more fees of a channel, no two of one key on the same day.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -380,88 +218,6 @@ impl ChannelFees {
     }
 }
 
-/// A board as the vendor describes it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-pub struct VendorBoard {
-    /// What it is.
-    pub facts: BoardFacts,
-    /// What the vendor says of pass-through fees.
-    pub pass_through: ChannelFees,
-    /// What the vendor says of direct fees; [`ChannelFees::NOTHING_RECORDED`] where no mapping covers them.
-    pub direct: ChannelFees,
-}
-
-impl VendorBoard {
-    /// Whether both say the same, whenever it was first seen.
-    pub fn same_terms(&self, other: &VendorBoard) -> bool {
-        self.facts == other.facts
-            && self.pass_through.same_terms(&other.pass_through)
-            && self.direct.same_terms(&other.direct)
-    }
-
-    /// Keeps the times at which what is still the same was first seen, as `earlier` recorded them.
-    pub fn keep_first_sightings(&mut self, earlier: &VendorBoard) {
-        self.pass_through
-            .keep_first_sightings(&earlier.pass_through);
-        self.direct.keep_first_sightings(&earlier.direct);
-    }
-}
-
-/// The newest word of the vendor on one board, and whether the vendor still lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VendorRow {
-    /// The board as last described.
-    pub board: VendorBoard,
-    /// Whether the newest sync still had it.
-    pub active: bool,
-}
-
-/// One board of the catalog: the vendor's word and the curated list merged.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-pub struct Board {
-    /// What it is.
-    pub facts: BoardFacts,
-    /// Whether the vendor lists it, or staff describe it; an inactive one can still be quoted by id.
-    pub active: bool,
-    /// What is known of pass-through fees.
-    pub pass_through: ChannelFees,
-    /// What is known of direct fees.
-    pub direct: ChannelFees,
-}
-
-impl Board {
-    /// What is known of `channel`.
-    pub fn channel(&self, channel: Channel) -> &ChannelFees {
-        match channel {
-            Channel::PassThrough => &self.pass_through,
-            Channel::Direct => &self.direct,
-        }
-    }
-
-    /// The board for people: `Cedar Valley MLS (CVMLS), IA`.
-    pub fn label(&self) -> String {
-        self.facts.label()
-    }
-}
-
-impl BoardFacts {
-    /// The board for people: `Cedar Valley MLS (CVMLS), IA`.
-    pub fn label(&self) -> String {
-        let mut label = self.name.clone();
-        if let Some(abbreviation) = self
-            .abbreviation
-            .as_deref()
-            .filter(|short| *short != self.name)
-        {
-            label.push_str(&format!(" ({abbreviation})"));
-        }
-        for state in &self.states {
-            label.push_str(&format!(", {state}"));
-        }
-        label
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -496,31 +252,6 @@ mod tests {
             note: None,
             source: Some(seen(hours)),
         }
-    }
-
-    #[test]
-    fn ids_that_lists_or_paths_could_not_carry_are_refused() {
-        for unfit in [
-            "",
-            "a b",
-            "1,2",
-            "options",
-            "..",
-            "a\u{0}",
-            "a\nb",
-            &"9".repeat(65),
-        ] {
-            assert!(BoardId::parse(unfit).is_err(), "{unfit:?}");
-        }
-        assert_eq!(BoardId::parse("00123").unwrap().as_str(), "00123");
-        assert!(BoardId::parse("a/b").is_ok());
-    }
-
-    #[test]
-    fn codes_are_two_letters_in_any_case() {
-        assert_eq!(Code::parse("nv").unwrap().as_str(), "NV");
-        assert!(Code::parse("Nevada").is_err());
-        assert!(Code::parse("N1").is_err());
     }
 
     #[test]
@@ -565,20 +296,5 @@ mod tests {
             .collect();
         assert_eq!(observed, [seen(1), seen(9)]);
         assert_eq!(grown.source, Some(seen(9)));
-    }
-
-    #[test]
-    fn a_label_leaves_out_an_abbreviation_that_is_the_name() {
-        let facts = BoardFacts {
-            id: BoardId::parse("1").unwrap(),
-            name: "NorthstarMLS".into(),
-            abbreviation: Some("NorthstarMLS".into()),
-            states: vec![Code::parse("MN").unwrap(), Code::parse("WI").unwrap()],
-            country: Code::US,
-            eligibility: Eligibility::Unknown,
-            paperwork: Paperwork::Unknown,
-            coverage_url: None,
-        };
-        assert_eq!(facts.label(), "NorthstarMLS, MN, WI");
     }
 }

@@ -2,16 +2,18 @@
 //!
 //! One parser and one printer: what [`FeeText::parse`] accepts, [`FeeText::print`] writes back the same.
 
+mod text;
+mod tiers;
+
 use chrono::NaiveDate;
 
-use super::fee::{Band, BandPrice, Cadence, Fee, FeeKey, Price, Source, TierMode, Tiers};
+pub use text::{MAX_LABEL_CHARS, MAX_NOTE_CHARS, check_text, read_date, read_note};
+
+use super::fee::{Cadence, Fee, FeeKey, Price, Source, TierMode};
 use super::money::{Currency, Money};
 use super::period::Period;
+use tiers::{parse_tiers, print_tiers};
 
-/// The most characters of a label.
-pub const MAX_LABEL_CHARS: usize = 200;
-/// The most characters of a note.
-pub const MAX_NOTE_CHARS: usize = 2_000;
 /// The most units that can be free, or lie below a band's end.
 const MAX_UNITS: u64 = 1_000_000_000;
 
@@ -282,41 +284,6 @@ fn read_label(text: &str) -> Result<String, String> {
     Ok(label.to_owned())
 }
 
-/// The note as given; `None` when blank.
-///
-/// # Errors
-/// When it is longer than [`MAX_NOTE_CHARS`] or has control characters.
-pub fn read_note(note: &Option<String>) -> Result<Option<String>, String> {
-    match given(note) {
-        None => Ok(None),
-        Some(text) => check_text(text, MAX_NOTE_CHARS).map(|()| Some(text.to_owned())),
-    }
-}
-
-/// Refuses text that is too long or has characters no person typed on purpose.
-///
-/// Refused besides control characters (line ends and tabs are allowed): the marks that turn the direction of text,
-/// because they can make an amount read backwards (Unicode Technical Report 36, bidirectional text spoofing).
-///
-/// # Errors
-/// What is wrong and the remedy.
-pub fn check_text(text: &str, max_chars: usize) -> Result<(), String> {
-    let chars = text.chars().count();
-    if chars > max_chars {
-        return Err(format!("has {chars} characters; shorten it to {max_chars}"));
-    }
-    let turns_direction = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
-    let unwanted =
-        |c: &char| (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || turns_direction(*c);
-    match text.chars().find(unwanted) {
-        Some(c) => Err(format!(
-            "has the invisible character U+{:04X}; remove it",
-            u32::from(c)
-        )),
-        None => Ok(()),
-    }
-}
-
 fn required_word<T>(text: &str) -> Result<T, String>
 where
     T: std::str::FromStr<Err = super::fee::UnknownWord>,
@@ -330,17 +297,6 @@ where
 fn read_units(text: &str) -> Result<u64, String> {
     let units = text.parse::<u64>().ok().filter(|units| *units <= MAX_UNITS);
     units.ok_or_else(|| format!("\"{text}\" is not a whole number from 0 to {MAX_UNITS}"))
-}
-
-/// A date written `YYYY-MM-DD`.
-///
-/// # Errors
-/// The text with the form that is expected.
-pub fn read_date(text: &str) -> Result<NaiveDate, String> {
-    let shape_is_right = text.len() == 10 && text.is_ascii();
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-    date.filter(|_| shape_is_right)
-        .ok_or_else(|| format!("\"{text}\" is not a date; write it like 2026-03-31"))
 }
 
 /// `billed` must be a longer period than the cadence; a fee charged once is billed once.
@@ -363,235 +319,5 @@ fn check_billed(cadence: Cadence, billed: Option<Cadence>, problems: &mut Proble
     problems.add("billed", billed.as_str(), problem);
 }
 
-/// The most bands of a tiered price.
-const MAX_BANDS: usize = 100;
-
-fn parse_tiers(text: &str, mode: TierMode, currency: Currency) -> Result<Tiers, String> {
-    let parts: Vec<&str> = text.split(';').map(str::trim).collect();
-    if parts.len() > MAX_BANDS {
-        return Err(format!(
-            "has {} bands; at most {MAX_BANDS} are accepted",
-            parts.len()
-        ));
-    }
-    let (last, bounded) = parts.split_last().ok_or("is empty")?;
-    let mut bands: Vec<Band> = Vec::with_capacity(bounded.len());
-    for part in bounded {
-        let (end, price) = split_band(part)?;
-        let up_to = end.parse::<u64>().ok().filter(|end| (1..=MAX_UNITS).contains(end)).ok_or_else(|| {
-            format!("\"{end}\" in \"{part}\" is no end of a band; give a whole number, and * for the last band alone")
-        })?;
-        if bands.last().is_some_and(|band| band.up_to >= up_to) {
-            return Err(format!(
-                "the end {up_to} in \"{part}\" is not above the one before it; put the bands in rising order"
-            ));
-        }
-        bands.push(Band {
-            up_to,
-            price: parse_band_price(price, part, currency)?,
-        });
-    }
-    let (end, price) = split_band(last)?;
-    if end != "*" {
-        return Err(format!(
-            "the last band \"{last}\" ends at \"{end}\"; end it with * so that every quantity has a price"
-        ));
-    }
-    Ok(Tiers {
-        mode,
-        bands,
-        rest: parse_band_price(price, last, currency)?,
-    })
-}
-
-fn split_band(part: &str) -> Result<(&str, &str), String> {
-    part.split_once(':')
-        .map(|(end, price)| (end.trim(), price.trim()))
-        .ok_or_else(|| {
-            format!("\"{part}\" is no band; write it like 9:20.00, 100:=200.00 or *:1.00=50.00")
-        })
-}
-
-fn parse_band_price(price: &str, part: &str, currency: Currency) -> Result<BandPrice, String> {
-    let money = |text: &str| {
-        Money::parse(text, currency).map_err(|error| format!("in \"{part}\": {error}"))
-    };
-    match price.split_once('=') {
-        None => money(price).map(BandPrice::Unit),
-        Some(("", flat)) => money(flat).map(BandPrice::Flat),
-        Some((unit, flat)) => Ok(BandPrice::UnitAndFlat {
-            unit: money(unit)?,
-            flat: money(flat)?,
-        }),
-    }
-}
-
-fn print_tiers(tiers: &Tiers) -> String {
-    let print_band = |(end, price): (Option<u64>, BandPrice)| {
-        let end = end.map_or_else(|| "*".to_owned(), |end| end.to_string());
-        let unit = price
-            .unit()
-            .map(Money::to_decimal_string)
-            .unwrap_or_default();
-        let flat = price
-            .flat()
-            .map(|flat| format!("={}", flat.to_decimal_string()))
-            .unwrap_or_default();
-        format!("{end}:{unit}{flat}")
-    };
-    tiers.bands().map(print_band).collect::<Vec<_>>().join(";")
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn source() -> Source {
-        Source::reseller_api(chrono::DateTime::UNIX_EPOCH)
-    }
-
-    fn monthly() -> FeeText {
-        FeeText {
-            key: "idx".into(),
-            label: "IDX fee".into(),
-            amount: Some("20".into()),
-            currency: "USD".into(),
-            cadence: "monthly".into(),
-            basis: "account".into(),
-            ..FeeText::default()
-        }
-    }
-
-    fn tiered(mode: &str, tiers: &str) -> FeeText {
-        FeeText {
-            amount: None,
-            tier_mode: Some(mode.into()),
-            tiers: Some(tiers.into()),
-            ..monthly()
-        }
-    }
-
-    fn fields_in_error(text: &FeeText) -> Vec<&'static str> {
-        let errors = text.parse(source()).unwrap_err();
-        errors.into_iter().map(|error| error.field).collect()
-    }
-
-    #[test]
-    fn what_is_printed_parses_to_the_same_fee() {
-        let texts = [
-            monthly(),
-            tiered("volume", "9:20.00;100:=200.00;*:=300.00"),
-            tiered("graduated", "5:0.00;10:1.00=50.00;*:150.00"),
-            FeeText {
-                amount_max: Some("30".into()),
-                included: Some("5".into()),
-                ..monthly()
-            },
-            FeeText {
-                billed: Some("quarterly".into()),
-                minimum: Some("1".into()),
-                maximum: Some("7500".into()),
-                effective_from: Some("2026-01-01".into()),
-                effective_to: Some("2027-01-01".into()),
-                note: Some("per office; see page 3".into()),
-                ..monthly()
-            },
-        ];
-        for text in texts {
-            let fee = text.parse(source()).unwrap();
-            assert_eq!(FeeText::print(&fee).parse(source()).unwrap(), fee);
-        }
-    }
-
-    #[test]
-    fn every_wrong_field_is_named_at_once() {
-        let text = FeeText {
-            key: "Set up".into(),
-            label: " ".into(),
-            amount: Some("25,00".into()),
-            cadence: "weekly".into(),
-            basis: "".into(),
-            effective_from: Some("2026-1-1".into()),
-            ..monthly()
-        };
-        assert_eq!(
-            fields_in_error(&text),
-            [
-                "fee_key",
-                "label",
-                "cadence",
-                "basis",
-                "effective_from",
-                "amount"
-            ]
-        );
-    }
-
-    #[test]
-    fn billed_must_be_longer_than_the_cadence() {
-        let billed = |cadence: &str, billed: &str| FeeText {
-            cadence: cadence.into(),
-            billed: Some(billed.into()),
-            ..monthly()
-        };
-        assert_eq!(fields_in_error(&billed("annual", "monthly")), ["billed"]);
-        assert_eq!(fields_in_error(&billed("one_time", "monthly")), ["billed"]);
-        assert_eq!(fields_in_error(&billed("monthly", "one_time")), ["billed"]);
-        assert!(billed("monthly", "quarterly").parse(source()).is_ok());
-        let same = billed("monthly", "monthly").parse(source()).unwrap();
-        assert_eq!(same.billed(), None);
-    }
-
-    #[test]
-    fn tiers_cover_every_quantity_in_rising_order() {
-        for (tiers, part) in [
-            ("9:20.00", "end it with *"),
-            ("9:20;5:10;*:1", "rising order"),
-            ("0:20;*:1", "no end of a band"),
-            ("*:20;*:1", "no end of a band"),
-            ("9=20;*:1", "is no band"),
-            ("9:abc;*:1", "not an amount"),
-            ("9:;*:1", "not an amount"),
-        ] {
-            let errors = tiered("volume", tiers).parse(source()).unwrap_err();
-            assert_eq!(errors.len(), 1, "{tiers}");
-            assert!(errors[0].problem.contains(part), "{tiers}: {}", errors[0]);
-        }
-    }
-
-    #[test]
-    fn a_price_is_an_amount_a_range_or_tiers_and_nothing_in_between() {
-        let both = FeeText {
-            amount: Some("5".into()),
-            ..tiered("volume", "*:1")
-        };
-        assert_eq!(fields_in_error(&both), ["amount"]);
-        assert_eq!(
-            fields_in_error(&FeeText {
-                amount: None,
-                ..monthly()
-            }),
-            ["amount"]
-        );
-        let upside_down = FeeText {
-            amount_max: Some("10".into()),
-            ..monthly()
-        };
-        assert_eq!(fields_in_error(&upside_down), ["amount_max"]);
-        let no_mode = FeeText {
-            tier_mode: None,
-            ..tiered("volume", "*:1")
-        };
-        assert_eq!(fields_in_error(&no_mode), ["tier_mode"]);
-    }
-
-    #[test]
-    fn percentages_are_refused() {
-        let percent = FeeText {
-            amount: Some("1.5%".into()),
-            ..monthly()
-        };
-        let errors = percent.parse(source()).unwrap_err();
-        assert!(errors[0].problem.contains("plain decimal"), "{}", errors[0]);
-    }
-}
+mod tests;
