@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::body::{JsonBody, Kind, Member};
 use super::caching::{JSON, Reader, to_json};
@@ -53,8 +54,16 @@ const fn member(name: &'static str, kind: Kind) -> Member {
 #[serde(deny_unknown_fields)]
 struct Asked {
     /// Ids of the boards, each once: in the query repeated or separated by commas, in a body as a list.
-    #[param(rename = "board", style = Form, explode, schema_with = board_ids)]
-    #[schema(schema_with = board_ids)]
+    #[param(
+        rename = "board",
+        style = Form,
+        explode,
+        inline,
+        value_type = BoardIds,
+        required = true,
+        example = json!(["12"])
+    )]
+    #[schema(required = true, schema_with = BoardIds::schema)]
     boards: Vec<String>,
     /// Agents.
     #[param(
@@ -122,20 +131,27 @@ struct Asked {
     starts_on: NaiveDate,
 }
 
-fn board_ids() -> Array {
-    let id = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .min_length(Some(1))
-        .max_length(Some(64))
-        .pattern(Some(r"^[^\s,\x00-\x1f\x7f-\x9f\ufffd]+$"))
-        .examples(["12"]);
-    ArrayBuilder::new()
-        .items(id.build())
-        .min_items(Some(1))
-        .max_items(Some(MAX_BOARDS))
-        .unique_items(true)
-        .build()
+/// The schema of a list of ids.
+struct BoardIds;
+
+impl PartialSchema for BoardIds {
+    fn schema() -> RefOr<Schema> {
+        let id = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(64))
+            .pattern(Some(r"^[^\s,\x00-\x1f\x7f-\x9f\ufffd]+$"));
+        ArrayBuilder::new()
+            .description(Some("Ids of the boards, each once."))
+            .items(id.build())
+            .min_items(Some(1))
+            .max_items(Some(MAX_BOARDS))
+            .unique_items(true)
+            .into()
+    }
 }
+
+impl ToSchema for BoardIds {}
 
 impl Asked {
     /// Reads what is asked, the boards being called `boards` in the request.

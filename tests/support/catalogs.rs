@@ -25,29 +25,54 @@ impl Boards {
     /// One board of each kind the API tells apart.
     pub fn of_every_kind() -> Boards {
         let mut boards = Boards::default();
-        boards.vendor("12", "Cedar Valley MLS", "IA", charged(vec![
-            fee("idx", "20.00", "monthly", "account"),
-            fee("setup", "100.00", "one_time", "account"),
-        ]));
+        boards.vendor(
+            "12",
+            "Cedar Valley MLS",
+            "IA",
+            charged(vec![
+                fee("idx", "20.00", "monthly", "account"),
+                fee("setup", "100.00", "one_time", "account"),
+            ]),
+        );
         boards.vendor("7", "Bay Free MLS", "CA", ChannelState::None);
         boards.vendor("8", "Ask Us REALTORS", "NV", ChannelState::Unpublished);
         boards.vendor("9", "Silent Board", "NV", ChannelState::Unknown);
         boards.vendor("10", "Team Board", "NV", ChannelState::Unknown);
         boards.curate_direct("10", vec![fee("idx", "15.00", "monthly", "agent")]);
-        boards.vendor("11", "Steps MLS", "CA", charged(vec![FeeText {
-            amount: None,
-            tier_mode: Some("volume".into()),
-            tiers: Some("9:20.00;100:=200.00;*:=300.00".into()),
-            ..fee("idx", "0", "monthly", "agent")
-        }]));
-        boards.vendor("13", "Élan Québec / Nord, \"Inc\"", "QC", charged(vec![FeeText {
-            currency: "CAD".into(),
-            amount_max: Some("30.00".into()),
-            ..fee("idx", "25.00", "annual", "account")
-        }]));
-        boards.vendor("14", "Brokers Circle", "IA", charged(vec![fee("idx", "5.00", "quarterly", "office")]));
+        boards.vendor(
+            "11",
+            "Steps MLS",
+            "CA",
+            charged(vec![FeeText {
+                amount: None,
+                tier_mode: Some("volume".into()),
+                tiers: Some("9:20.00;100:=200.00;*:=300.00".into()),
+                ..fee("idx", "0", "monthly", "agent")
+            }]),
+        );
+        boards.vendor(
+            "13",
+            "Élan Québec / Nord, \"Inc\"",
+            "QC",
+            charged(vec![FeeText {
+                currency: "CAD".into(),
+                amount_max: Some("30.00".into()),
+                ..fee("idx", "25.00", "annual", "account")
+            }]),
+        );
+        boards.vendor(
+            "14",
+            "Brokers Circle",
+            "IA",
+            charged(vec![fee("idx", "5.00", "quarterly", "office")]),
+        );
         boards.row("14").board.facts.eligibility = Eligibility::BrokersOnly;
-        boards.vendor("15", "Gone Board", "IA", charged(vec![fee("idx", "9.00", "monthly", "account")]));
+        boards.vendor(
+            "15",
+            "Gone Board",
+            "IA",
+            charged(vec![fee("idx", "9.00", "monthly", "account")]),
+        );
         boards.row("15").active = false;
         boards
     }
