@@ -1,6 +1,6 @@
 //! The HTTP API: what callers see. [`router`] is the whole of it on one screen.
 //!
-//! A handler extracts, looks up, views, responds: it takes the current snapshot once ([`caching::Reader`]) and answers
+//! A handler extracts, looks up, views, responds: it takes the current snapshot once (`caching::Reader`) and answers
 //! from memory. No SQL, no vendor call, no lock.
 //!
 //! | module | holds |
@@ -8,14 +8,15 @@
 //! | `boards`, `options`, `quote`, `catalog` | the resources, a handler a method |
 //! | `docs` | the landing page, the OpenAPI document and its page |
 //! | [`views`] | the JSON, shared with the terminal |
-//! | `params`, `body`, `filter`, `cursor` | what callers send, checked |
-//! | `caching` | entity tags, `Cache-Control`, 304, compression |
+//! | `params`, `body`, `filter`, `cursor`, `asked` | what callers send, checked |
+//! | `caching`, `negotiation` | entity tags, `Cache-Control`, 304, compression |
 //! | [`problem`] | errors as `application/problem+json` |
 //! | `frame`, `request_id` | what every request goes through |
 //! | `document`, `examples` | the OpenAPI document, generated |
 //! | [`server`], [`overload`] | the accept loop and its limits |
 //! | [`ops`], [`metrics`] | the listener of those who run the service |
 
+mod asked;
 mod boards;
 mod body;
 mod caching;
@@ -28,6 +29,7 @@ mod filter;
 mod frame;
 pub mod metrics;
 mod missing;
+mod negotiation;
 pub mod ops;
 mod options;
 pub mod overload;

@@ -1,7 +1,7 @@
 //! What goes wrong, and the one place that turns it into HTTP: `application/problem+json` (RFC 9457).
 //!
-//! A handler returns an [`ApiError`]; its response carries an unrendered [`Draft`], because the request's id is known
-//! only to the frame around all handlers ([`super::frame`]), which renders it.
+//! A handler returns an `ApiError`; its response carries an unrendered `Draft`, because the request's id is known only
+//! to the frame around all handlers (`frame`), which renders it.
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::views::words;
 use crate::domain::fee::word_enum;
 
 /// The media type of every error.
@@ -239,7 +240,7 @@ pub struct Problem {
     /// What happened and what to do.
     pub detail: String,
     /// The kind, for programmes.
-    #[schema(value_type = schema::ProblemCode)]
+    #[schema(value_type = words::ProblemCode)]
     pub code: ProblemCode,
     /// The request's id, as in the `X-Request-Id` header and in the service's log.
     #[schema(pattern = "^[A-Za-z0-9._-]{1,64}$")]
@@ -275,14 +276,5 @@ impl ProblemError {
             pointer,
             detail: fault.detail.clone(),
         }
-    }
-}
-
-/// The schema of the codes.
-mod schema {
-    use super::super::views::words::word_schemas;
-
-    word_schemas! {
-        ProblemCode = super::ProblemCode, "The kind of a problem, for programmes.";
     }
 }

@@ -13,17 +13,17 @@ use ptf_cache::domain::rows::SourceRows;
 use ptf_cache::domain::version::{CatalogVersion, Cause, VersionHead};
 
 /// The moment at which every test's catalog was checked: a Monday.
-pub fn checked_at() -> DateTime<Utc> {
+pub(crate) fn checked_at() -> DateTime<Utc> {
     "2026-11-23T06:00:00Z".parse().unwrap()
 }
 
 /// What the boards of a test are made of.
 #[derive(Default)]
-pub struct Boards(SourceRows);
+pub(crate) struct Boards(SourceRows);
 
 impl Boards {
     /// One board of each kind the API tells apart.
-    pub fn of_every_kind() -> Boards {
+    pub(crate) fn of_every_kind() -> Boards {
         let mut boards = Boards::default();
         boards.vendor(
             "12",
@@ -78,7 +78,7 @@ impl Boards {
     }
 
     /// `count` boards that differ in id alone, named so that many share a name.
-    pub fn many(count: usize) -> Boards {
+    pub(crate) fn many(count: usize) -> Boards {
         let mut boards = Boards::default();
         for id in 0..count {
             let name = format!("Board {}", id % 97);
@@ -88,7 +88,7 @@ impl Boards {
     }
 
     /// Adds a board as the vendor describes it.
-    pub fn vendor(&mut self, id: &str, name: &str, state: &str, pass_through: ChannelState) {
+    pub(crate) fn vendor(&mut self, id: &str, name: &str, state: &str, pass_through: ChannelState) {
         let id = BoardId::parse(id).unwrap();
         let board = VendorBoard {
             facts: BoardFacts {
@@ -116,7 +116,7 @@ impl Boards {
     }
 
     /// Takes a board away, as if it had never been.
-    pub fn remove(&mut self, id: &str) {
+    pub(crate) fn remove(&mut self, id: &str) {
         self.0.vendor.remove(&BoardId::parse(id).unwrap());
     }
 
@@ -143,7 +143,7 @@ impl Boards {
     }
 
     /// The catalog of `version`.
-    pub fn build(&self, version: i64) -> Catalog {
+    pub(crate) fn build(&self, version: i64) -> Catalog {
         let boards = self.0.merge_all();
         let head = VersionHead {
             version: CatalogVersion::new(version).unwrap(),
@@ -158,7 +158,7 @@ impl Boards {
 }
 
 /// A fee in US dollars.
-pub fn fee(key: &str, amount: &str, cadence: &str, basis: &str) -> FeeText {
+pub(crate) fn fee(key: &str, amount: &str, cadence: &str, basis: &str) -> FeeText {
     FeeText {
         key: key.into(),
         label: format!("Fee {key}"),
@@ -171,7 +171,7 @@ pub fn fee(key: &str, amount: &str, cadence: &str, basis: &str) -> FeeText {
 }
 
 /// A channel that charges `fees`, as the vendor says.
-pub fn charged(fees: Vec<FeeText>) -> ChannelState {
+pub(crate) fn charged(fees: Vec<FeeText>) -> ChannelState {
     charged_by(SourceKind::ResellerApi, fees)
 }
 
