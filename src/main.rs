@@ -1,3 +1,7 @@
-//! The `ptf-cache` programme.
+//! The `ptf-cache` programme: see the library for how it is built.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ptf_cache::cli::run()
+}

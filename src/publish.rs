@@ -1,1 +1,208 @@
-//! (under construction)
+//! The one way to a new version of the catalog, and the way a stored one gets in front of readers.
+//!
+//! Sync and curation both bring [`RowChanges`] against the version they looked at. [`Publisher::publish`] merges,
+//! writes everything in one transaction that fails if that version has been overtaken, builds the catalog and swaps
+//! it. A catalog is shown to readers only once the vendor's whole list has been seen at least once: a curated list
+//! alone would be a drop-down with most boards missing.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use tokio::sync::Mutex;
+
+use crate::catalog::{Catalog, CatalogHandle, content_hash};
+use crate::clock::SharedClock;
+use crate::domain::board::Board;
+use crate::domain::rows::{RowChanges, SourceRows};
+use crate::domain::run::SyncRun;
+use crate::domain::version::{CatalogVersion, Cause, VersionHead};
+use crate::store::{Publication, Store, StoreError};
+
+/// What a proposal was worked out against: one version and its rows.
+#[derive(Debug, Clone, Default)]
+pub struct Base {
+    /// The version; `None` before the first.
+    pub head: Option<VersionHead>,
+    /// Its rows.
+    pub rows: SourceRows,
+}
+
+impl Base {
+    /// The version's number; `None` before the first.
+    pub fn version(&self) -> Option<CatalogVersion> {
+        self.head.as_ref().map(|head| head.version)
+    }
+}
+
+/// Differences somebody wants published.
+#[derive(Debug)]
+pub struct Proposal {
+    /// What differs from the base; never empty.
+    pub changes: RowChanges,
+    /// Why.
+    pub cause: Cause,
+    /// Who asks for it; `None` for a sync.
+    pub actor: Option<String>,
+    /// The run to record in the same transaction; `None` for other causes.
+    pub run: Option<SyncRun>,
+}
+
+/// Why nothing was published, or nothing can be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The database failed, or the base has been overtaken ([`StoreError::Conflict`]).
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is stored does not have the hash that was recorded for it.
+    #[error(
+        "version {version} in the database has the hash {found}, not the recorded {recorded}: the file was changed \
+         or damaged; restore it from a backup"
+    )]
+    WrongHash {
+        /// The version.
+        version: CatalogVersion,
+        /// The hash recorded when it was published.
+        recorded: String,
+        /// The hash of what is there now.
+        found: String,
+    },
+}
+
+/// Publishes versions, and shows the newest to readers.
+pub struct Publisher {
+    store: Store,
+    catalog: Arc<CatalogHandle>,
+    clock: SharedClock,
+    zone: Tz,
+    /// Held while a version is written or read and then shown, so that an older one never replaces a newer.
+    turn: Mutex<()>,
+}
+
+impl Publisher {
+    /// A publisher of the database `store` that shows what it publishes through `catalog`; a day ends at midnight in
+    /// `zone`.
+    pub fn new(
+        store: Store,
+        catalog: Arc<CatalogHandle>,
+        clock: SharedClock,
+        zone: Tz,
+    ) -> Publisher {
+        Publisher {
+            store,
+            catalog,
+            clock,
+            zone,
+            turn: Mutex::new(()),
+        }
+    }
+
+    /// The newest version and its rows, to work a proposal out against.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn load_base(&self) -> Result<Base, PublishError> {
+        let (head, rows) = self.store.load_current().await?;
+        Ok(Base { head, rows })
+    }
+
+    /// Publishes `proposal` as the version after `base`, durably, and shows it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the base has been overtaken: look again and propose anew. Nothing is published
+    /// after an error.
+    pub async fn publish(
+        &self,
+        base: Base,
+        proposal: Proposal,
+    ) -> Result<VersionHead, PublishError> {
+        let _turn = self.turn.lock().await;
+        let expected = base.version();
+        let boards = base.rows.with(&proposal.changes).merge_all();
+        let mut head = VersionHead {
+            version: CatalogVersion::after(expected),
+            created_at: self.clock.now(),
+            content_hash: content_hash(&boards),
+            cause: proposal.cause,
+            actor: proposal.actor,
+            run_id: None,
+        };
+        let publication = Publication {
+            expected,
+            head: &head,
+            changes: &proposal.changes,
+            run: proposal.run.as_ref(),
+        };
+        head.run_id = self.store.publish(&publication).await?;
+        if let Some(checked_at) = self.store.load_checked_at().await? {
+            self.show(head.clone(), boards, checked_at).await;
+        }
+        Ok(head)
+    }
+
+    /// Shows what the database holds: the newest version, a newer check of the vendor, a new day.
+    ///
+    /// Costs two small queries where nothing is new. Before the first successful sync it shows nothing.
+    ///
+    /// # Errors
+    /// When the database fails, or the version's content does not have its recorded hash.
+    pub async fn refresh(&self) -> Result<(), PublishError> {
+        let _turn = self.turn.lock().await;
+        let (Some(head), Some(checked_at)) = (
+            self.store.load_head().await?,
+            self.store.load_checked_at().await?,
+        ) else {
+            return Ok(());
+        };
+        match self.catalog.get() {
+            Some(shown)
+                if shown.catalog.head() == &head
+                    && shown.catalog.as_of() == self.clock.today(self.zone) =>
+            {
+                if shown.freshness.checked_at != checked_at {
+                    self.catalog.confirm(checked_at);
+                }
+                Ok(())
+            }
+            _ => self.show_stored(checked_at).await,
+        }
+    }
+
+    async fn show_stored(&self, checked_at: DateTime<Utc>) -> Result<(), PublishError> {
+        let (Some(head), rows) = self.store.load_current().await? else {
+            return Ok(());
+        };
+        let boards = rows.merge_all();
+        verify_hash(&head, &boards)?;
+        self.show(head, boards, checked_at).await;
+        Ok(())
+    }
+
+    /// Builds and renders off the async threads: it is work for the processor alone.
+    async fn show(&self, head: VersionHead, boards: Vec<Board>, checked_at: DateTime<Utc>) {
+        let as_of = self.clock.today(self.zone);
+        let catalog = Arc::clone(&self.catalog);
+        let built = tokio::task::spawn_blocking(move || {
+            catalog.publish(Catalog::build(head, boards, as_of), checked_at);
+        });
+        if let Err(panic) = built.await {
+            std::panic::resume_unwind(panic.into_panic());
+        }
+    }
+}
+
+/// Checks that `boards`, in order of id, are what was published as `head`.
+///
+/// # Errors
+/// [`PublishError::WrongHash`] when they are not.
+pub fn verify_hash(head: &VersionHead, boards: &[Board]) -> Result<(), PublishError> {
+    let found = content_hash(boards);
+    if found == head.content_hash {
+        return Ok(());
+    }
+    Err(PublishError::WrongHash {
+        version: head.version,
+        recorded: head.content_hash.to_string(),
+        found: found.to_string(),
+    })
+}

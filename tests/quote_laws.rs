@@ -3,6 +3,11 @@
 //! The model shares no code with the service: it knows fees as plain numbers, prices units one by one, and asks of
 //! every single day of the horizon whether a bill falls on it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its world has failed"
+)]
+
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
 use ptf_cache::domain::board::{
@@ -160,7 +165,8 @@ impl PlainFee {
         let falls_due = match self.billing_months() {
             None => day == start,
             Some(step) => {
-                is_monthly_anniversary(day, start) && months_between(start, day) % step == 0
+                is_monthly_anniversary(day, start)
+                    && months_between(start, day).is_multiple_of(step)
             }
         };
         if falls_due && self.holds_on(day) {
@@ -457,7 +463,8 @@ fn shows(fee: &PlainFee, term: u32, start: NaiveDate) -> bool {
         let due = match fee.billing_months() {
             None => day == start,
             Some(step) => {
-                is_monthly_anniversary(day, start) && months_between(start, day) % step == 0
+                is_monthly_anniversary(day, start)
+                    && months_between(start, day).is_multiple_of(step)
             }
         };
         if fee.holds_on(day) && (day == start || (due && months_between(start, day) < term.max(12)))
@@ -545,7 +552,7 @@ proptest! {
         let boards: Vec<Board> = channels.iter().enumerate().map(|(position, (pass, direct))| board(position, pass, direct)).collect();
         let together = quote_of(&boards, counts, term, starts_on);
         for row in &together.totals {
-            let mut sum = vec![0; 8];
+            let mut sum = [0; 8];
             for alone in &boards {
                 let quote = quote_of(std::slice::from_ref(alone), counts, term, starts_on);
                 if let Some(row) = quote.totals.iter().find(|other| other.currency == row.currency) {

@@ -25,7 +25,7 @@ fn label_amounts(channel: &ChannelFees, on: NaiveDate) -> String {
         .filter(|fee| fee.effective().covers(on))
         .collect();
     in_force.sort_by_key(|fee| fee.cadence() == Cadence::OneTime);
-    let mut parts: Vec<String> = in_force.iter().map(|fee| label_fee(fee)).collect();
+    let mut parts: Vec<String> = in_force.iter().map(|fee| fee_terms_label(fee)).collect();
     if parts.is_empty() {
         let announced = channel
             .fees()
@@ -43,12 +43,13 @@ fn label_amounts(channel: &ChannelFees, on: NaiveDate) -> String {
 
 fn label_announced(fee: &Fee) -> String {
     match fee.effective().from() {
-        Some(day) => format!("{} from {day}", label_fee(fee)),
-        None => label_fee(fee),
+        Some(day) => format!("{} from {day}", fee_terms_label(fee)),
+        None => fee_terms_label(fee),
     }
 }
 
-fn label_fee(fee: &Fee) -> String {
+/// What one fee costs, on one line: `$15.00/agent/mo`.
+pub fn fee_terms_label(fee: &Fee) -> String {
     let amount = match fee.price() {
         Price::Unit(unit) => unit.to_string(),
         Price::Range { low, high } => format!("{low} to {high}"),

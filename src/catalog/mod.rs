@@ -15,7 +15,7 @@ use chrono::NaiveDate;
 
 pub use handle::{CatalogHandle, Freshness, Prepare, Prepared, PreparedBody, Snapshot};
 pub use hash::content_hash;
-pub use labels::fee_label;
+pub use labels::{fee_label, fee_terms_label};
 
 use crate::domain::board::{Board, BoardId, FeeStatus};
 use crate::domain::folded::fold;

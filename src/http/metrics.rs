@@ -10,7 +10,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
-    DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric, LabelValueEncoder,
+    DescriptorEncoder, EncodeGaugeValue, EncodeLabelSet, EncodeLabelValue, EncodeMetric,
+    LabelValueEncoder,
 };
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -185,42 +186,51 @@ impl CatalogCollector {
     fn encode_snapshot(
         &self,
         snapshot: &Snapshot,
-        mut encoder: DescriptorEncoder<'_>,
+        encoder: &mut DescriptorEncoder<'_>,
     ) -> fmt::Result {
+        // A clock set back makes a negative age, which no standard duration is: that is age 0.
         let age = self.clock.now() - snapshot.freshness.checked_at;
-        // A clock set back makes it negative, which no standard duration is: that is age 0.
-        let age = age.to_std().unwrap_or_default().as_secs_f64();
-        let gauge = ConstGauge::new(age);
-        let help = "Time since the vendor's whole list was last seen";
-        gauge.encode(encoder.encode_descriptor(
+        let age = age.to_std().unwrap_or_default();
+        encode_gauge(
+            encoder,
             "ptf_catalog_age",
-            help,
+            "Time since the vendor's whole list was last seen",
             Some(&Unit::Seconds),
-            gauge.metric_type(),
-        )?)?;
-        let gauge = ConstGauge::new(snapshot.catalog.head().version.get());
-        let help = "The version of the catalog that is served";
-        gauge.encode(encoder.encode_descriptor(
+            age.as_secs_f64(),
+        )?;
+        encode_gauge(
+            encoder,
             "ptf_catalog_version",
-            help,
+            "The version of the catalog that is served",
             None,
-            gauge.metric_type(),
-        )?)?;
-        let gauge = ConstGauge::new(snapshot.catalog.boards().len());
-        let help = "Boards in the catalog that is served, inactive ones included";
-        gauge.encode(encoder.encode_descriptor(
+            snapshot.catalog.head().version.get(),
+        )?;
+        encode_gauge(
+            encoder,
             "ptf_catalog_boards",
-            help,
+            "Boards in the catalog that is served, inactive ones included",
             None,
-            gauge.metric_type(),
-        )?)
+            snapshot.catalog.boards().len(),
+        )
     }
 }
 
+/// Writes one gauge; `unit` is appended to `name`.
+fn encode_gauge<N: EncodeGaugeValue>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    unit: Option<&Unit>,
+    value: N,
+) -> fmt::Result {
+    let gauge = ConstGauge::new(value);
+    gauge.encode(encoder.encode_descriptor(name, help, unit, gauge.metric_type())?)
+}
+
 impl Collector for CatalogCollector {
-    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         match self.catalog.get() {
-            Some(snapshot) => self.encode_snapshot(&snapshot, encoder),
+            Some(snapshot) => self.encode_snapshot(&snapshot, &mut encoder),
             None => Ok(()),
         }
     }

@@ -11,10 +11,10 @@
 //! | `params`, `body`, `filter`, `cursor`, `asked` | what callers send, checked |
 //! | `caching`, `negotiation` | entity tags, `Cache-Control`, 304, compression |
 //! | [`problem`] | errors as `application/problem+json` |
-//! | `frame`, `request_id` | what every request goes through |
+//! | `frame`, `request_id`, [`overload`] | what every request goes through |
+//! | [`server`] | the accept loop: time-outs, limits, drain |
+//! | [`ops`], [`metrics`] | probes and metrics on their own listener |
 //! | `document`, `examples` | the OpenAPI document, generated |
-//! | [`server`], [`overload`] | the accept loop and its limits |
-//! | [`ops`], [`metrics`] | the listener of those who run the service |
 
 mod asked;
 mod boards;
@@ -45,6 +45,7 @@ use std::sync::Arc;
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::CorsLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -55,6 +56,8 @@ pub use request_id::RequestId;
 
 use crate::catalog::CatalogHandle;
 use crate::clock::SharedClock;
+use metrics::HttpMetrics;
+use overload::InFlight;
 use problem::ApiError;
 use request_id::RequestIds;
 
@@ -70,17 +73,35 @@ pub struct Api {
     pub cors_origins: Vec<String>,
 }
 
-/// Everything that is served, with everything that every request goes through. The layer added last is outermost.
+/// Everything that is served, with everything that every request goes through: at most `max_in_flight` requests at a
+/// time (0 is no limit), all counted in `metrics`. Of layers, the one added last is outermost.
+pub fn service(api: Arc<Api>, metrics: Arc<HttpMetrics>, max_in_flight: usize) -> Router {
+    let in_flight = InFlight::new(max_in_flight, Arc::clone(&metrics));
+    let cors = frame::cors(&api.cors_origins);
+    let bounded = answers(api).layer(middleware::from_fn_with_state(in_flight, overload::shed));
+    framed(bounded, cors).layer(middleware::from_fn_with_state(metrics, metrics::observe))
+}
+
+/// Everything that is served, without the limits and counters of a running service.
 pub fn router(api: Arc<Api>) -> Router {
     let cors = frame::cors(&api.cors_origins);
+    framed(answers(api), cors)
+}
+
+/// The routes and what they need.
+fn answers(api: Arc<Api>) -> Router {
     let (routes, _) = api_routes().split_for_parts();
-    let router = routes
+    routes
         .merge(docs::routes())
         .with_state(api)
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(body::MAX_BODY_BYTES))
-        .layer(CatchPanicLayer::custom(frame::answer_panic));
+        .layer(CatchPanicLayer::custom(frame::answer_panic))
+}
+
+/// Lets pages of other origins read every answer, problems included; names every request and renders every problem.
+fn framed(router: Router, cors: Option<CorsLayer>) -> Router {
     let router = match cors {
         Some(cors) => router.layer(cors),
         None => router,

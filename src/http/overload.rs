@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 
 use super::metrics::HttpMetrics;
+use super::problem::ApiError;
 
 /// The places for requests in flight, shared by all routes behind [`shed`].
 #[derive(Debug)]
@@ -44,47 +43,8 @@ pub async fn shed(
     match place {
         Some(Err(_)) => {
             in_flight.metrics.count_shed();
-            overloaded(request.headers().get("x-request-id"))
+            ApiError::Overloaded.into_response()
         }
         None | Some(Ok(_)) => next.run(request).await,
     }
-}
-
-fn overloaded(request_id: Option<&HeaderValue>) -> Response {
-    let mut answer = problem(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "overloaded",
-        "as many requests as the service takes at a time are in flight; try again in a second",
-        request_id,
-    );
-    let second = HeaderValue::from_static("1");
-    answer.headers_mut().insert(header::RETRY_AFTER, second);
-    answer
-}
-
-/// A problem document (RFC 9457), for what is answered before any handler has a say.
-pub(crate) fn problem(
-    status: StatusCode,
-    code: &str,
-    detail: &str,
-    request_id: Option<&HeaderValue>,
-) -> Response {
-    let mut document = serde_json::json!({
-        "type": format!("urn:ptf-cache:problem:{code}"),
-        "title": status.canonical_reason(),
-        "status": status.as_u16(),
-        "detail": detail,
-        "code": code,
-    });
-    if let Some(id) = request_id.and_then(|id| id.to_str().ok()) {
-        document["request_id"] = id.into();
-    }
-    let mut answer = Response::new(Body::from(document.to_string()));
-    *answer.status_mut() = status;
-    let headers = answer.headers_mut();
-    let problem = HeaderValue::from_static("application/problem+json");
-    headers.insert(header::CONTENT_TYPE, problem);
-    let no_store = HeaderValue::from_static("no-store");
-    headers.insert(header::CACHE_CONTROL, no_store);
-    answer
 }

@@ -3,6 +3,8 @@
 //! A handler returns an `ApiError`; its response carries an unrendered `Draft`, because the request's id is known only
 //! to the frame around all handlers (`frame`), which renders it.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
@@ -10,13 +12,16 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::request_id::{RequestId, X_REQUEST_ID};
 use super::views::words;
 use crate::domain::fee::word_enum;
 
 /// The media type of every error.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 /// Seconds after which to ask again while there is no catalog yet.
-pub(crate) const RETRY_AFTER_SECS: &str = "5";
+pub(crate) const NOT_READY_RETRY_SECS: &str = "5";
+/// Seconds after which to ask again when too much was asked.
+const OVERLOADED_RETRY_SECS: &str = "1";
 
 word_enum! {
     /// What kind of problem, for programmes.
@@ -87,12 +92,16 @@ pub(crate) enum ApiError {
     NotFound,
     /// The path takes other methods.
     MethodNotAllowed,
+    /// The body had not come in whole in this time.
+    RequestTimeout(Duration),
     /// The body has more than this many bytes.
     PayloadTooLarge(usize),
     /// The body is not JSON.
     UnsupportedMediaType,
     /// There is no catalog yet.
     NotReady,
+    /// More requests are in flight than the service takes at a time, or an answer took too long.
+    Overloaded,
     /// A fault of the service; the text is for the log alone.
     Internal(String),
 }
@@ -122,9 +131,11 @@ impl ApiError {
             ApiError::BoardNotFound(_) => ProblemCode::BoardNotFound,
             ApiError::NotFound => ProblemCode::NotFound,
             ApiError::MethodNotAllowed => ProblemCode::MethodNotAllowed,
+            ApiError::RequestTimeout(_) => ProblemCode::RequestTimeout,
             ApiError::PayloadTooLarge(_) => ProblemCode::PayloadTooLarge,
             ApiError::UnsupportedMediaType => ProblemCode::UnsupportedMediaType,
             ApiError::NotReady => ProblemCode::NotReady,
+            ApiError::Overloaded => ProblemCode::Overloaded,
             ApiError::Internal(_) => ProblemCode::Internal,
         }
     }
@@ -141,6 +152,9 @@ impl ApiError {
             ApiError::MethodNotAllowed => {
                 "This path takes other methods; the Allow header names them.".to_owned()
             }
+            ApiError::RequestTimeout(limit) => {
+                format!("The request body had not come in whole after {limit:?}; send it again.")
+            }
             ApiError::PayloadTooLarge(limit) => {
                 format!("The body is larger than {limit} bytes; ask for fewer boards at a time.")
             }
@@ -151,10 +165,22 @@ impl ApiError {
                 "There is no catalog yet: the first sync has not succeeded. Ask again shortly."
                     .to_owned()
             }
+            ApiError::Overloaded => {
+                "More is asked than the service can answer in time; try again shortly.".to_owned()
+            }
             ApiError::Internal(_) => {
                 "Something went wrong in the service; quote the request_id to its operator."
                     .to_owned()
             }
+        }
+    }
+
+    /// Seconds after which to ask again; `None` where asking again is no remedy.
+    fn retry_after_secs(&self) -> Option<&'static str> {
+        match self {
+            ApiError::NotReady => Some(NOT_READY_RETRY_SECS),
+            ApiError::Overloaded => Some(OVERLOADED_RETRY_SECS),
+            _ => None,
         }
     }
 
@@ -203,12 +229,23 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self == ApiError::NotReady {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECS));
+        if let Some(seconds) = self.retry_after_secs() {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         response.extensions_mut().insert(Draft(self));
         response
     }
+}
+
+/// The whole answer to a request that never reached the frame around the handlers.
+pub(crate) fn answer_unframed(error: ApiError, request_id: &RequestId) -> Response {
+    let mut response = error.into_response();
+    if let Some(draft) = response.extensions_mut().remove::<Draft>() {
+        draft.render(&mut response, &request_id.0);
+    }
+    let headers = response.headers_mut();
+    headers.insert(X_REQUEST_ID, request_id.to_header());
+    response
 }
 
 impl Draft {

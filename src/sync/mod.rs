@@ -1,1 +1,345 @@
-//! (under construction)
+//! One sync run: fetch the vendor's whole list, plan what it changes, guard, publish; and the schedule of runs.
+//!
+//! A run publishes everything or nothing, and leaves one row that says how it ended. The vendor's list is only ever
+//! compared with the rows of the newest version: where somebody publishes meanwhile, the plan is made anew.
+
+mod guard;
+mod metrics;
+mod plan;
+pub mod schedule;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{Mutex, MutexGuard};
+use tracing::{error, info, warn};
+
+pub use guard::{GuardSettings, Verdict, judge};
+pub use metrics::SyncMetrics;
+pub use plan::{Plan, plan};
+
+use crate::clock::SharedClock;
+use crate::domain::board::Board;
+use crate::domain::rows::SourceRows;
+use crate::domain::run::{FailureClass, Outcome, RunCounts, SyncRun, Trigger};
+use crate::domain::version::{Cause, Origin};
+use crate::publish::{Base, Proposal, PublishError, Publisher};
+use crate::store::{Store, StoreError};
+use crate::upstream::{Client, Fetched, Progress, UpstreamError};
+
+/// How often a plan is made anew because somebody else published meanwhile.
+const MAX_OVERTAKEN: u32 = 3;
+/// The most lines of notices a run keeps.
+const MAX_NOTICES: usize = 100;
+
+/// Whether a run publishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It does.
+    Publish,
+    /// It only says what it would do: nothing is written, not even the run.
+    DryRun,
+}
+
+/// How a run ended, and what it changed or would change.
+#[derive(Debug)]
+pub struct Report {
+    /// The run, as recorded.
+    pub run: SyncRun,
+    /// The boards that differ, before and after, merged with the curated list.
+    pub differences: Vec<Difference>,
+}
+
+/// One board before and after.
+#[derive(Debug)]
+pub struct Difference {
+    /// As it was; `None` when it is new.
+    pub before: Option<Board>,
+    /// As it is, or would be.
+    pub after: Option<Board>,
+}
+
+/// Why a run published nothing.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+impl From<StoreError> for RunError {
+    fn from(error: StoreError) -> Self {
+        RunError::Publish(error.into())
+    }
+}
+
+impl RunError {
+    fn class(&self) -> FailureClass {
+        match self {
+            RunError::Upstream(error) => error.class(),
+            RunError::Publish(_) => FailureClass::Store,
+        }
+    }
+}
+
+/// Runs syncs, one at a time.
+pub struct Syncer {
+    client: Client,
+    publisher: Arc<Publisher>,
+    store: Store,
+    clock: SharedClock,
+    guard: GuardSettings,
+    metrics: SyncMetrics,
+    running: Mutex<()>,
+}
+
+impl Syncer {
+    /// A syncer from the vendor behind `client` to the database `store`, through `publisher`.
+    pub fn new(
+        client: Client,
+        publisher: Arc<Publisher>,
+        store: Store,
+        clock: SharedClock,
+        guard: GuardSettings,
+        metrics: SyncMetrics,
+    ) -> Syncer {
+        Syncer {
+            client,
+            publisher,
+            store,
+            clock,
+            guard,
+            metrics,
+            running: Mutex::new(()),
+        }
+    }
+
+    /// Runs once; `None` when a run of this process is under way. `progress` is told of every page.
+    ///
+    /// A failure is a way for a run to end, so it is in the report and on record, not an error. Dropping the future
+    /// abandons the run without a row; what was already published stays.
+    pub async fn run_once(
+        &self,
+        trigger: Trigger,
+        mode: Mode,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Option<Report> {
+        let _only: MutexGuard<'_, ()> = self.running.try_lock().ok()?;
+        let started_at = self.clock.now();
+        let mut run = RunDraft::new(trigger, started_at);
+        let ended = match self.client.fetch_all(started_at, progress).await {
+            Ok(fetched) => self.settle(&mut run, fetched, mode).await,
+            Err(error) => Err(error.into()),
+        };
+        let report = match ended {
+            Ok(report) => report,
+            Err(error) => self.end_failed(run, &error, mode).await,
+        };
+        if mode == Mode::Publish {
+            self.metrics.count(&report.run);
+            log_end(&report.run);
+        }
+        Some(report)
+    }
+
+    /// Plans, guards and publishes a fetched list.
+    async fn settle(
+        &self,
+        run: &mut RunDraft,
+        fetched: Fetched,
+        mode: Mode,
+    ) -> Result<Report, RunError> {
+        let origin = if fetched.sandbox {
+            Origin::Sandbox
+        } else {
+            Origin::Vendor
+        };
+        run.origin = Some(origin);
+        run.notices = fetched.notices.clone();
+        if mode == Mode::Publish {
+            self.store.claim_origin(origin).await?;
+        }
+        let mut overtaken = 0;
+        loop {
+            let base = self.publisher.load_base().await?;
+            let plan = plan(&base.rows, fetched.clone());
+            match self.settle_plan(run, base, plan, mode).await {
+                Err(RunError::Publish(PublishError::Store(StoreError::Conflict { .. })))
+                    if overtaken < MAX_OVERTAKEN =>
+                {
+                    overtaken += 1;
+                }
+                settled => return settled,
+            }
+        }
+    }
+
+    async fn settle_plan(
+        &self,
+        run: &RunDraft,
+        base: Base,
+        plan: Plan,
+        mode: Mode,
+    ) -> Result<Report, RunError> {
+        let differences = differences(&base.rows, &plan);
+        let draft = RunDraft {
+            counts: plan.counts,
+            ..run.clone()
+        }
+        .with_notices(plan.refused.clone());
+        if let Verdict::Implausible(reason) = judge(&plan, &base.rows, self.guard) {
+            let run = draft.end(
+                self.clock.now(),
+                Outcome::Quarantined,
+                Some(quarantine_message(&reason)),
+            );
+            return Ok(Report {
+                run: self.record(run, mode).await?,
+                differences,
+            });
+        }
+        if plan.changes.is_empty() {
+            let run = self
+                .record(draft.end(self.clock.now(), Outcome::Unchanged, None), mode)
+                .await?;
+            if mode == Mode::Publish {
+                self.publisher.refresh().await?;
+            }
+            return Ok(Report { run, differences });
+        }
+        let mut run = draft.end(self.clock.now(), Outcome::Published, None);
+        if mode == Mode::Publish {
+            let proposal = Proposal {
+                changes: plan.changes,
+                cause: Cause::Sync,
+                actor: None,
+                run: Some(run.clone()),
+            };
+            let head = self.publisher.publish(base, proposal).await?;
+            run.id = head.run_id;
+            run.version = Some(head.version);
+        }
+        Ok(Report { run, differences })
+    }
+
+    async fn record(&self, mut run: SyncRun, mode: Mode) -> Result<SyncRun, StoreError> {
+        if mode == Mode::Publish {
+            run.id = Some(self.store.record_run(&run).await?);
+        }
+        Ok(run)
+    }
+
+    async fn end_failed(&self, draft: RunDraft, error: &RunError, mode: Mode) -> Report {
+        let mut run = draft.end(self.clock.now(), Outcome::Failed, Some(error.to_string()));
+        run.failure_class = Some(error.class());
+        let run = match self.record(run.clone(), mode).await {
+            Ok(recorded) => recorded,
+            Err(store) => {
+                error!(error = %store, "the failed sync run could not be recorded");
+                run
+            }
+        };
+        Report {
+            run,
+            differences: Vec::new(),
+        }
+    }
+}
+
+fn quarantine_message(reason: &str) -> String {
+    format!(
+        "{reason}; nothing was published. Ask the vendor; if the list is right, run `ptf-cache sync` once with the \
+         limit raised, as in PTF_SYNC__GUARD__MAX_REMOVED_PERCENT=100 or PTF_SYNC__GUARD__MAX_CHANGED_PERCENT=100"
+    )
+}
+
+/// Every board that the plan touches, merged before and after.
+fn differences(rows: &SourceRows, plan: &Plan) -> Vec<Difference> {
+    let after = rows.clone().with(&plan.changes);
+    let ids = plan.changes.board_ids();
+    ids.iter()
+        .map(|id| Difference {
+            before: rows.merge_board(id),
+            after: after.merge_board(id),
+        })
+        .collect()
+}
+
+fn log_end(run: &SyncRun) {
+    let (outcome, counts) = (run.outcome, run.counts);
+    let RunCounts {
+        boards,
+        added,
+        changed,
+        removed,
+        rejected,
+        ..
+    } = counts;
+    let message = run.message.as_deref().unwrap_or_default();
+    match outcome {
+        Outcome::Failed => {
+            let class = run.failure_class.map_or("", FailureClass::as_str);
+            warn!(sync.run_id = run.id, class, message, "sync run failed");
+        }
+        Outcome::Quarantined => warn!(
+            sync.run_id = run.id,
+            boards, message, "sync run quarantined"
+        ),
+        _ => info!(
+            sync.run_id = run.id,
+            %outcome,
+            boards,
+            added,
+            changed,
+            removed,
+            rejected,
+            catalog.version = run.version.map(|version| version.get()),
+            "sync run ended"
+        ),
+    }
+}
+
+/// A run under way.
+#[derive(Debug, Clone)]
+struct RunDraft {
+    trigger: Trigger,
+    started_at: DateTime<Utc>,
+    counts: RunCounts,
+    origin: Option<Origin>,
+    notices: Vec<String>,
+}
+
+impl RunDraft {
+    fn new(trigger: Trigger, started_at: DateTime<Utc>) -> RunDraft {
+        RunDraft {
+            trigger,
+            started_at,
+            counts: RunCounts::default(),
+            origin: None,
+            notices: Vec::new(),
+        }
+    }
+
+    fn with_notices(mut self, more: Vec<String>) -> RunDraft {
+        self.notices.splice(0..0, more);
+        self.notices.truncate(MAX_NOTICES);
+        self
+    }
+
+    fn end(self, finished_at: DateTime<Utc>, outcome: Outcome, message: Option<String>) -> SyncRun {
+        SyncRun {
+            id: None,
+            trigger: self.trigger,
+            started_at: self.started_at,
+            finished_at,
+            outcome,
+            failure_class: None,
+            message,
+            counts: self.counts,
+            origin: self.origin,
+            version: None,
+            notices: self.notices,
+        }
+    }
+}

@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use crate::domain::board::BoardId;
 
-use super::client::{Fetched, FetchedBoard, RejectedRow};
 use super::error::UpstreamError;
+use super::fetched::{Fetched, FetchedBoard, RejectedRow};
 use super::mapping::{Mapping, RowError};
 use super::notices::Notices;
-use super::probe::UnusedFields;
+use super::unused::UnusedFields;
 
 /// The most results one fetch takes in; the whole continent has about a thousand boards.
 const MAX_RESULTS: u64 = 100_000;

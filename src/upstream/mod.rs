@@ -2,34 +2,42 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`client`] | [`Client`]: fetches the whole list, or one page to look at |
-//! | [`settings`] | what the client is told, and its checks |
+//! | `client` | [`Client`]: fetches the whole list, or one page to look at |
+//! | `fetched` | what comes out of a fetch |
+//! | `settings` | what the client is told, and its checks |
 //! | `transport` | one page over HTTP: authentication, limits, statuses, retries |
+//! | `answer` | what an answer means, by its status, its headers and its own word |
 //! | `retry` | how long to wait before the next try |
 //! | `document` | the one strict way from bytes to JSON |
 //! | `paging` | the proof that the pages make the whole list |
 //! | `collect` | rows to boards: duplicates, refusals, notices |
-//! | [`mapping`] | where the vendor keeps things: configuration, never code |
-//! | [`probe`] | what the mapping took, missed and left of one page |
-//! | [`error`] | why a fetch failed, by class |
+//! | `mapping` | where the vendor keeps things: configuration, never code |
+//! | `probe` | what the mapping took, missed and left of one page |
+//! | `unused` | what the results hold beside it |
+//! | `error` | why a fetch failed, by class |
 //!
 //! Nothing here decides what a fee means for a catalog; nothing elsewhere knows a field name of the vendor.
 
-pub mod client;
+mod answer;
+mod client;
 mod collect;
 mod document;
-pub mod error;
+mod error;
 mod excerpt;
-pub mod mapping;
+mod fetched;
+mod mapping;
 mod notices;
 mod paging;
-pub mod probe;
+mod probe;
 mod retry;
-pub mod settings;
+mod settings;
 mod transport;
+mod unused;
 
-pub use client::{Client, Fetched, FetchedBoard, Progress, Reading, RejectedRow};
+pub use client::Client;
 pub use error::UpstreamError;
+pub use fetched::{Fetched, FetchedBoard, Progress, Reading, RejectedRow};
 pub use mapping::{Mapping, MappingError};
-pub use probe::Probe;
+pub use probe::{Probe, ProbedField};
 pub use settings::UpstreamSettings;
+pub use unused::UnusedField;

@@ -1,30 +1,20 @@
 //! What the mapping made of one page: taken, not found, not used.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use url::Url;
 
-use super::client::{FetchedBoard, RejectedRow};
 use super::error::UpstreamError;
-use super::excerpt::excerpt;
+use super::fetched::{FetchedBoard, RejectedRow};
 use super::mapping::{FeeSpec, Field, Mapping, RowError};
 use super::notices::Notices;
 use super::transport::Page;
+use super::unused::{UnusedField, UnusedFields, example};
 
 /// The most boards shown.
 const MAX_BOARDS: usize = 5;
 /// The most refused results shown.
 const MAX_REJECTED: usize = 20;
-/// The most characters of an example.
-const MAX_EXAMPLE_CHARS: usize = 60;
-/// The most unused fields remembered.
-const MAX_UNUSED: usize = 200;
-/// How deep unused fields are looked for.
-const MAX_DEPTH: usize = 4;
-/// Part of how the vendor's API links its resources, not of what a board is.
-const ENVELOPE: &str = "/links";
 
 /// One page looked at through the mapping.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,17 +51,6 @@ pub struct ProbedField {
     /// Places looked at: results, or elements of a fee's list.
     pub places: usize,
     /// A value as the vendor writes it, shortened; `None` when nothing was found.
-    pub example: Option<String>,
-}
-
-/// A field of the results that the mapping does not use.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnusedField {
-    /// Where it stands; `*` for any element of a list.
-    pub pointer: String,
-    /// How often it was there and not null.
-    pub found: usize,
-    /// A value as the vendor writes it, shortened; `None` when it was always null.
     pub example: Option<String>,
 }
 
@@ -160,110 +139,4 @@ fn probe_field(field: &Field, places: &[&Value]) -> Option<ProbedField> {
         places: places.len(),
         example: constant.or_else(|| values.clone().next().map(example)),
     })
-}
-
-fn example(value: &Value) -> String {
-    match value {
-        Value::String(text) => excerpt(text, MAX_EXAMPLE_CHARS),
-        other => excerpt(&other.to_string(), MAX_EXAMPLE_CHARS),
-    }
-}
-
-/// Finds what results hold that a mapping does not use.
-pub(super) struct UnusedFields {
-    used: BTreeSet<String>,
-    lists: BTreeSet<String>,
-    found: BTreeMap<String, (usize, Option<String>)>,
-}
-
-impl UnusedFields {
-    /// Nothing looked at yet.
-    pub(super) fn new(mapping: &Mapping) -> UnusedFields {
-        let mut used = BTreeSet::from([ENVELOPE.to_owned()]);
-        let mut lists = BTreeSet::new();
-        let pointers = |field: &Field| field.pointers().to_vec();
-        let board = mapping.board.fields().into_iter().flat_map(pointers);
-        used.extend(board.map(|pointer| pointer.as_str().to_owned()));
-        for fee in &mapping.fees {
-            let prefix = match &fee.list {
-                Some(list) => format!("{}/*", list.as_str()),
-                None => String::new(),
-            };
-            lists.extend(fee.list.iter().map(|list| list.as_str().to_owned()));
-            let pointers = fee.fields().into_iter().flat_map(pointers);
-            used.extend(pointers.map(|pointer| format!("{prefix}{}", pointer.as_str())));
-        }
-        UnusedFields {
-            used,
-            lists,
-            found: BTreeMap::new(),
-        }
-    }
-
-    /// Looks at one result.
-    pub(super) fn look_at(&mut self, result: &Value) {
-        self.walk(result, String::new(), 0);
-    }
-
-    fn walk(&mut self, value: &Value, pointer: String, depth: usize) {
-        if self.used.contains(&pointer) {
-            return;
-        }
-        match value {
-            Value::Object(fields) if depth < MAX_DEPTH => {
-                for (name, value) in fields {
-                    let name = name.replace('~', "~0").replace('/', "~1");
-                    self.walk(value, format!("{pointer}/{name}"), depth + 1);
-                }
-            }
-            Value::Array(elements) if self.lists.contains(&pointer) => {
-                for element in elements {
-                    self.walk(element, format!("{pointer}/*"), depth + 1);
-                }
-            }
-            _ if pointer.is_empty() || self.is_used_inside(&pointer) => {}
-            _ => self.note(pointer, value),
-        }
-    }
-
-    /// Whether the mapping uses something inside what stands at `pointer`.
-    fn is_used_inside(&self, pointer: &str) -> bool {
-        let inside = format!("{pointer}/");
-        let uses = |used: &BTreeSet<String>| {
-            used.range(inside.clone()..)
-                .next()
-                .is_some_and(|found| found.starts_with(&inside))
-        };
-        uses(&self.used) || self.lists.contains(pointer) || uses(&self.lists)
-    }
-
-    fn note(&mut self, pointer: String, value: &Value) {
-        if self.found.len() >= MAX_UNUSED && !self.found.contains_key(&pointer) {
-            return;
-        }
-        let (count, shown) = self.found.entry(pointer).or_default();
-        if !value.is_null() {
-            *count += 1;
-            shown.get_or_insert_with(|| example(value));
-        }
-    }
-
-    /// Where they stand.
-    pub(super) fn pointers(&self) -> Vec<String> {
-        let pointers = self.found.keys();
-        pointers
-            .map(|pointer| excerpt(pointer, MAX_EXAMPLE_CHARS))
-            .collect()
-    }
-
-    fn into_fields(self) -> Vec<UnusedField> {
-        let fields = self.found.into_iter();
-        fields
-            .map(|(pointer, (found, example))| UnusedField {
-                pointer: excerpt(&pointer, MAX_EXAMPLE_CHARS),
-                found,
-                example,
-            })
-            .collect()
-    }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use backon::Retryable;
 use chrono::{DateTime, Utc};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::{Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 use url::Url;
 
-use super::document;
+use super::answer;
 use super::error::UpstreamError;
 use super::excerpt::excerpt;
 use super::retry::{FullJitter, any_number, retry_after};
@@ -29,7 +29,7 @@ const SANDBOX_HEADER: &str = "x-ptf-sandbox";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The most bytes read of an answer that is no success: enough for the vendor's own error.
 const MAX_ERROR_BYTES: u64 = 64 * 1024;
-/// The most characters of the vendor's own error that are shown.
+/// The most characters of an error of the network that are shown.
 const MAX_SHOWN_CHARS: usize = 200;
 
 /// One fetch as a whole: when it began, and when it must end.
@@ -122,18 +122,12 @@ impl Transport {
         if !status.is_success() {
             return Err(self.refused(response, run).await);
         }
-        check_content(status, response.headers())?;
+        answer::check_content(status, response.headers())?;
         let body = self
             .read_body(response, self.settings.max_body_bytes)
             .await?;
-        if body.iter().all(u8::is_ascii_whitespace) {
-            return Err(no_json("an empty answer"));
-        }
-        let document = document::parse(&body)?;
-        match vendor_error(&document, status) {
-            Some(error) => Err(error),
-            None => Ok(Page { document, sandbox }),
-        }
+        let document = answer::read_success(status, &body)?;
+        Ok(Page { document, sandbox })
     }
 
     /// What an answer means that is no success.
@@ -153,16 +147,11 @@ impl Transport {
             }
             _ if status.is_redirection() => UpstreamError::Redirect {
                 status: status.as_u16(),
-                target: redirect_target(&response),
+                target: answer::redirect_target(response.url(), response.headers()),
             },
             _ => {
                 let body = self.read_body(response, MAX_ERROR_BYTES).await;
-                body.and_then(|body| document::parse(&body))
-                    .ok()
-                    .and_then(|document| vendor_error(&document, status))
-                    .unwrap_or(UpstreamError::Status {
-                        status: status.as_u16(),
-                    })
+                answer::read_failure(status, &body.unwrap_or_default())
             }
         }
     }
@@ -251,73 +240,18 @@ fn asked_wait(error: &UpstreamError) -> Duration {
     }
 }
 
-/// Refuses a success that carries no JSON. A missing content type is forgiven.
-fn check_content(status: StatusCode, headers: &HeaderMap) -> Result<(), UpstreamError> {
-    if status == StatusCode::NO_CONTENT {
-        return Err(no_json("an empty answer (status 204)"));
-    }
-    let Some(value) = headers.get(CONTENT_TYPE) else {
-        return Ok(());
-    };
-    let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
-    let kind = text.split(';').next().unwrap_or_default().trim();
-    let is_json = kind
-        .split_once('/')
-        .is_some_and(|(_, subtype)| subtype == "json" || subtype.ends_with("+json"));
-    if is_json {
-        return Ok(());
-    }
-    Err(no_json(&format!("\"{}\"", excerpt(kind, MAX_SHOWN_CHARS))))
-}
-
-fn no_json(found: &str) -> UpstreamError {
-    UpstreamError::Content {
-        found: found.to_owned(),
-    }
-}
-
-/// The first of a non-empty `errors` list, which is a failure whatever the status says.
-fn vendor_error(document: &Value, status: StatusCode) -> Option<UpstreamError> {
-    let first = document.get("errors")?.as_array()?.first()?;
-    let shown = |value: &Value| match value {
-        Value::String(text) => Some(excerpt(text, MAX_SHOWN_CHARS)),
-        Value::Number(number) => Some(excerpt(number.as_str(), MAX_SHOWN_CHARS)),
-        _ => None,
-    };
-    let message = first
-        .get("message")
-        .and_then(shown)
-        .or_else(|| shown(first));
-    Some(UpstreamError::VendorError {
-        status: status.as_u16(),
-        code: first.get("code").and_then(shown),
-        message: message.unwrap_or_else(|| "it gives no message".to_owned()),
-    })
-}
-
-/// Scheme and host of where a redirect points.
-fn redirect_target(response: &Response) -> Option<String> {
-    let location = response.headers().get(LOCATION)?.to_str().ok()?;
-    let target = response.url().join(location).ok()?;
-    let host = target.host_str().unwrap_or_default();
-    Some(excerpt(
-        &format!("{}://{host}", target.scheme()),
-        MAX_SHOWN_CHARS,
-    ))
-}
-
 /// The error and its causes, outermost first.
 fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// The TLS error that `error` is, or wraps as an I/O error.
+/// The TLS error that `error` is, or carries inside I/O errors, which `source` steps over.
 fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
-    let wrapped = || {
-        let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
-        inner.downcast_ref::<rustls::Error>()
-    };
-    error.downcast_ref().or_else(wrapped)
+    if let Some(tls) = error.downcast_ref() {
+        return Some(tls);
+    }
+    let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
+    tls_error(inner)
 }
 
 /// What the deepest cause says: `Connection refused`, without the address that the message names anyway.

@@ -186,6 +186,35 @@ async fn the_list_keeps_what_every_filter_asks_for() {
 }
 
 #[tokio::test]
+async fn a_search_puts_the_best_match_first_and_keeps_the_filters() {
+    let served = Served::new();
+    let found = async |query: &str| {
+        let page = served.json(&format!("/v1/boards?{query}")).await;
+        ids(&page, "boards", "id")
+    };
+    assert_eq!(found("q=board").await, ["9", "10"]);
+    assert_eq!(found("q=board&inactive=true").await, ["15", "9", "10"]);
+    assert_eq!(found("q=10").await, ["10"]);
+    assert_eq!(found("q=elan+quebec").await, ["13"]);
+    assert_eq!(found("q=CVMLS&state=IA").await, ["12"]);
+    assert_eq!(found("q=CVMLS&state=CA").await, [""; 0]);
+    let answer = served.get("/v1/boards.csv?q=elan").await;
+    assert_eq!(answer.body.iter().filter(|byte| **byte == b'\n').count(), 3);
+}
+
+#[tokio::test]
+async fn a_board_that_is_not_there_is_answered_with_the_nearest() {
+    let served = Served::new();
+    let answer = served.get("/v1/boards/Cedar%20Valey").await;
+    let problem = answer.problem(404, "board_not_found");
+    let detail = problem["errors"][0]["detail"].as_str().unwrap();
+    assert_eq!(
+        detail,
+        "no board has the id \"Cedar Valey\"; did you mean \"12\" (Cedar Valley MLS (CVMLS), IA)?"
+    );
+}
+
+#[tokio::test]
 async fn a_board_that_is_gone_is_shown_by_its_id_alone() {
     let served = Served::new();
     assert_eq!(served.json("/v1/boards/15").await["active"], false);

@@ -6,9 +6,15 @@ use crate::catalogs::Boards;
 use crate::harness::Served;
 
 /// Walks all pages of `limit`, doing `between` after each; every id seen, in order.
-async fn walk(served: &Served, limit: usize, mut between: impl FnMut(usize)) -> Vec<String> {
+async fn walk(
+    served: &Served,
+    limit: usize,
+    filter: &str,
+    mut between: impl FnMut(usize),
+) -> Vec<String> {
     let mut seen = Vec::new();
-    let mut uri = format!("/v1/boards?limit={limit}&state=IA");
+    let first = format!("/v1/boards?limit={limit}&{filter}");
+    let mut uri = first.clone();
     for page in 0.. {
         assert!(page <= 1_000, "the walk does not end");
         let answer = served.get(&uri).await;
@@ -24,7 +30,7 @@ async fn walk(served: &Served, limit: usize, mut between: impl FnMut(usize)) -> 
             break;
         };
         assert_eq!(boards.len(), limit);
-        uri = format!("/v1/boards?limit={limit}&state=IA&cursor={cursor}");
+        uri = format!("{first}&cursor={cursor}");
         assert_eq!(answer.header("link"), format!("<{uri}>; rel=\"next\""));
         between(page);
     }
@@ -35,7 +41,7 @@ async fn walk(served: &Served, limit: usize, mut between: impl FnMut(usize)) -> 
 async fn a_walk_over_a_thousand_boards_loses_none_and_repeats_none() {
     let served = Served::with(&Boards::many(1_000));
     for limit in [1, 7, 100, 250, 500] {
-        let seen = walk(&served, limit, |_| {}).await;
+        let seen = walk(&served, limit, "state=IA", |_| {}).await;
         let different: BTreeSet<&String> = seen.iter().collect();
         assert_eq!(
             (seen.len(), different.len()),
@@ -46,10 +52,24 @@ async fn a_walk_over_a_thousand_boards_loses_none_and_repeats_none() {
 }
 
 #[tokio::test]
+async fn a_walk_over_a_search_keeps_its_order() {
+    let served = Served::with(&Boards::many(300));
+    // Names that are "Board 9" come before those that begin with it.
+    let whole = walk(&served, 500, "q=board+9", |_| {}).await;
+    let pages = walk(&served, 3, "q=board+9", |_| {}).await;
+    assert!(whole.len() > 20, "{whole:?}");
+    assert_eq!(pages, whole);
+    assert_eq!(
+        whole[..4],
+        ["b106", "b203", "b300", "b9"].map(String::from)[..4]
+    );
+}
+
+#[tokio::test]
 async fn a_catalog_that_changes_under_way_costs_no_board_and_repeats_none() {
     let mut boards = Boards::many(300);
     let served = Served::with(&boards);
-    let seen = walk(&served, 10, |page| {
+    let seen = walk(&served, 10, "state=IA", |page| {
         // One of those shown so far goes, and another comes before all of them.
         boards.remove(&format!("b{page}"));
         let state = ptf_cache::domain::board::ChannelState::None;

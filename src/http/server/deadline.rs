@@ -8,66 +8,77 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderValue, Request, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, Request, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::timeout;
 use tower_service::Service;
 
-use crate::http::overload::problem;
+use crate::http::problem::{ApiError, answer_unframed};
+use crate::http::request_id::{RequestId, RequestIds, X_REQUEST_ID};
 
 /// What `router` answers; a problem document when that takes longer than `limit`.
 ///
 /// The clock runs until the head of the answer: a body that is streamed may take as long as it likes. When time is up,
 /// the handler is dropped where it waits, as it is when the client goes away: writes that must be whole run in a task
-/// of their own.
+/// of their own. `ids` name requests that bring no id of their own.
 pub(super) async fn answer(
     mut router: Router,
     request: Request<Incoming>,
     limit: Duration,
+    ids: Arc<RequestIds>,
 ) -> Result<Response, Infallible> {
     let (parts, body) = request.into_parts();
-    let request_id = parts.headers.get("x-request-id").cloned();
+    let asked = Asked::of(&parts);
     let (body, arrival) = Arriving::new(body);
     match timeout(limit, router.call(Request::from_parts(parts, body))).await {
         Ok(answer) => answer,
-        Err(_) if arrival.is_whole() => Ok(handler_too_slow(limit, request_id.as_ref())),
-        Err(_) => Ok(body_too_slow(limit, request_id.as_ref())),
+        Err(_) if arrival.is_whole() => Ok(asked.handler_too_slow(limit, &ids)),
+        Err(_) => Ok(asked.body_too_slow(limit, &ids)),
     }
 }
 
-/// The client's doing, so nothing is logged above debug; the connection cannot be used again, its body being unread.
-fn body_too_slow(limit: Duration, request_id: Option<&HeaderValue>) -> Response {
-    tracing::debug!(?limit, "request body took too long");
-    let detail = format!("the request body had not come in whole after {limit:?}");
-    let mut answer = problem(
-        StatusCode::REQUEST_TIMEOUT,
-        "request_timeout",
-        &detail,
-        request_id,
-    );
-    let close = HeaderValue::from_static("close");
-    answer.headers_mut().insert(header::CONNECTION, close);
-    answer
+/// What is kept of a request to tell of it when time is up.
+struct Asked {
+    method: Method,
+    uri: Uri,
+    request_id: Option<HeaderValue>,
 }
 
-fn handler_too_slow(limit: Duration, request_id: Option<&HeaderValue>) -> Response {
-    tracing::warn!(
-        ?limit,
-        ?request_id,
-        "a handler took too long and was dropped"
-    );
-    let detail = format!("there was no answer after {limit:?}; try again in a moment");
-    let mut answer = problem(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "overloaded",
-        &detail,
-        request_id,
-    );
-    let second = HeaderValue::from_static("1");
-    answer.headers_mut().insert(header::RETRY_AFTER, second);
-    answer
+impl Asked {
+    fn of(parts: &Parts) -> Asked {
+        Asked {
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+            request_id: parts.headers.get(X_REQUEST_ID).cloned(),
+        }
+    }
+
+    /// The request's id: its own, or one of `ids`.
+    fn id(&self, ids: &RequestIds) -> RequestId {
+        let given = self.request_id.iter().map(|id| (X_REQUEST_ID, id.clone()));
+        ids.of(&given.collect())
+    }
+
+    /// The client's doing, so it is logged for debugging only. The rest of the body is on its way, so the connection
+    /// is of no further use.
+    fn body_too_slow(&self, limit: Duration, ids: &RequestIds) -> Response {
+        let id = self.id(ids);
+        tracing::debug!(request.id = id.0, method = %self.method, path = self.uri.path(), ?limit, "request body took too long");
+        let mut answer = answer_unframed(ApiError::RequestTimeout(limit), &id);
+        let close = HeaderValue::from_static("close");
+        answer.headers_mut().insert(header::CONNECTION, close);
+        answer
+    }
+
+    /// Our doing: a handler hangs, or the machine is drowning.
+    fn handler_too_slow(&self, limit: Duration, ids: &RequestIds) -> Response {
+        let id = self.id(ids);
+        tracing::warn!(request.id = id.0, method = %self.method, path = self.uri.path(), ?limit, "handler took too long and was dropped");
+        answer_unframed(ApiError::Overloaded, &id)
+    }
 }
 
 /// A request body that tells its [`Arrival`] when it is whole.

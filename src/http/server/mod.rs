@@ -22,6 +22,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::http::request_id::RequestIds;
 use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
@@ -38,8 +39,11 @@ use tokio_util::task::TaskTracker;
 use accept::{AcceptErrors, accept, slots};
 use write_timeout::WriteTimeout;
 
-/// How much of a request hyper keeps in memory before its header is whole, in bytes. It bounds the header (431 beyond
-/// it) and, times the connections, what clients can make us hold; hyper's own 400 KiB would be 4 GB at 10,000.
+/// How large a request's header may be, in bytes; 431 beyond it. A quote's address with 50 boards is far below.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
+
+/// How much of a request or an answer hyper buffers, in bytes. Times the connections, it is what clients can make us
+/// hold: hyper's own 400 KiB would be 4 GB at 10,000.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
 /// What bounds a listener's connections.
@@ -117,6 +121,8 @@ struct Server {
     http: http1::Builder,
     router: Router,
     settings: ServerSettings,
+    /// Names requests that never reach the router's own frame.
+    ids: Arc<RequestIds>,
     /// Cancelled when connections should end after the request they are at.
     shutdown: CancellationToken,
     /// Cancelled when connections should end where they are.
@@ -129,11 +135,13 @@ impl Server {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(settings.header_read_timeout)
+            .max_header_size(MAX_HEADER_BYTES)
             .max_buf_size(MAX_BUFFER_BYTES);
         Server {
             http,
             router,
             settings,
+            ids: Arc::new(RequestIds::random()),
             shutdown,
             cut: CancellationToken::new(),
             connections: TaskTracker::new(),
@@ -165,8 +173,11 @@ impl Server {
     fn service(
         &self,
     ) -> impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send> + use<> {
-        let (router, limit) = (self.router.clone(), self.settings.request_timeout);
-        service_fn(move |request| deadline::answer(router.clone(), request, limit))
+        let (router, ids) = (self.router.clone(), Arc::clone(&self.ids));
+        let limit = self.settings.request_timeout;
+        service_fn(move |request| {
+            deadline::answer(router.clone(), request, limit, Arc::clone(&ids))
+        })
     }
 
     /// Waits for the connections to end; how many had to be cut.

@@ -10,8 +10,8 @@ use crate::domain::board::{
 use crate::domain::fee::Source;
 use crate::domain::fee_text::check_text;
 use crate::domain::money::Currency;
-use crate::upstream::client::{FetchedBoard, RejectedRow};
 use crate::upstream::excerpt::excerpt;
+use crate::upstream::fetched::{FetchedBoard, RejectedRow};
 use crate::upstream::notices::Notices;
 
 use super::Mapping;

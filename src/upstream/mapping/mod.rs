@@ -33,7 +33,8 @@ pub(super) use field::Field;
 pub(super) use page::Paging;
 pub(super) use spec::FeeSpec;
 
-use spec::{BoardSpec, PageSpec};
+use page::PageSpec;
+use spec::BoardSpec;
 
 /// A field mapping, parsed and checked.
 #[derive(Debug, Clone)]

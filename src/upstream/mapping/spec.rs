@@ -8,7 +8,7 @@ use crate::domain::money::Currency;
 
 use super::field::Field;
 use super::kind::Kind;
-use super::page::Paging;
+use super::page::PageSpec;
 use super::pointer::Pointer;
 use super::table::Table;
 use super::{Mapping, MappingError};
@@ -56,19 +56,6 @@ const FEE_KEYS: &[&str] = &[
     "effective_to",
     "note",
 ];
-
-/// How a page is asked for and taken apart.
-#[derive(Debug, Clone)]
-pub(in crate::upstream) struct PageSpec {
-    /// Added to the base URL; begins with a slash.
-    pub(in crate::upstream) path: String,
-    /// Sent with every request.
-    pub(in crate::upstream) query: Vec<(String, String)>,
-    /// How one page follows another.
-    pub(in crate::upstream) paging: Paging,
-    pub(super) results: Pointer,
-    pub(super) total: Option<Pointer>,
-}
 
 /// Where the facts of a board stand.
 #[derive(Debug, Clone)]
@@ -159,69 +146,10 @@ impl FeeSpec {
 pub(super) fn parse(entries: &Map<String, Value>) -> Result<Mapping, MappingError> {
     let table = Table::of(ROOT, entries, KEYS)?;
     Ok(Mapping {
-        page: parse_page(&table)?,
+        page: PageSpec::parse(&table)?,
         board: parse_board(&table)?,
         fees: parse_fees(&table)?,
     })
-}
-
-fn parse_page(table: &Table<'_>) -> Result<PageSpec, MappingError> {
-    let path = table.text("path")?.unwrap_or_default();
-    let is_path = path.is_empty() || path.starts_with('/');
-    if !is_path || path.contains(['?', '#']) {
-        let problem = format!(
-            "\"{path}\" is not a path; begin it with a slash, as in \"/boards.json\", and put the query into query"
-        );
-        return Err(table.error("path", problem));
-    }
-    let paging = match table.text("paging")? {
-        None | Some("offset") => Paging::Offset,
-        Some("none") => Paging::None,
-        Some(other) => {
-            let problem = format!("\"{other}\" is not a kind of paging; use offset or none");
-            return Err(table.error("paging", problem));
-        }
-    };
-    let pointer =
-        |key: &str, text: &str| Pointer::parse(text).map_err(|problem| table.error(key, problem));
-    let total = table.text("total")?.filter(|text| !text.is_empty());
-    Ok(PageSpec {
-        path: path.to_owned(),
-        query: parse_query(table, paging)?,
-        paging,
-        results: pointer("results", table.text("results")?.unwrap_or_default())?,
-        total: total.map(|text| pointer("total", text)).transpose()?,
-    })
-}
-
-fn parse_query(table: &Table<'_>, paging: Paging) -> Result<Vec<(String, String)>, MappingError> {
-    let entries = match table.get("query") {
-        None => return Ok(Vec::new()),
-        Some(Value::Object(entries)) => entries,
-        Some(other) => {
-            let problem = format!("{other} is not a table; write it like {{ fields = \"*\" }}");
-            return Err(table.error("query", problem));
-        }
-    };
-    let mut query = Vec::new();
-    for (name, value) in entries {
-        let place = format!("query.{name}");
-        if paging == Paging::Offset && matches!(name.as_str(), "limit" | "offset") {
-            let problem = "is set for every page by paging = \"offset\"; leave it out, and set upstream.page_size";
-            return Err(table.error(&place, problem));
-        }
-        let text = match value {
-            Value::String(text) => text.clone(),
-            Value::Bool(_) | Value::Number(_) => value.to_string(),
-            other => {
-                return Err(
-                    table.error(&place, format!("{other} is not a text; write it in quotes"))
-                );
-            }
-        };
-        query.push((name.clone(), text));
-    }
-    Ok(query)
 }
 
 fn parse_board(table: &Table<'_>) -> Result<BoardSpec, MappingError> {

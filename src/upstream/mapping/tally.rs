@@ -6,8 +6,8 @@ use crate::domain::board::{Channel, ChannelFees, ChannelState, FeeSet, FeeStatus
 use crate::domain::fee::{Fee, FeeKey, Source};
 use crate::domain::fee_text::{FeeText, MAX_NOTE_CHARS, read_note};
 use crate::domain::money::Currency;
-use crate::upstream::client::Reading;
 use crate::upstream::excerpt::excerpt;
+use crate::upstream::fetched::Reading;
 use crate::upstream::notices::Notices;
 
 use super::Mapping;

@@ -1,0 +1,112 @@
+//! `board`: one board with its fees.
+
+use anyhow::anyhow;
+use chrono::SecondsFormat;
+use clap::Args;
+
+use super::output::{print, print_json, table, text, visible};
+use super::parts::{Database, Parts};
+use super::{Exit, Given};
+use crate::catalog::{Catalog, fee_terms_label};
+use crate::domain::board::{Board, BoardId, Channel};
+use crate::domain::fee::Fee;
+use crate::http::views::BoardView;
+
+#[derive(Debug, Args)]
+pub(super) struct OneBoard {
+    /// The vendor's id; `ptf-cache boards` finds it
+    id: String,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl OneBoard {
+    pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
+        let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
+        let snapshot = parts.load_catalog().await?;
+        let board = find_board(&snapshot.catalog, &self.id)?;
+        if self.json {
+            return print_json(&BoardView::of(board, snapshot.catalog.as_of()));
+        }
+        print(&print_board(board, &snapshot.catalog))
+    }
+}
+
+/// The board `id`, or an error that names the nearest ones.
+pub(super) fn find_board<'a>(catalog: &'a Catalog, id: &str) -> anyhow::Result<&'a Board> {
+    let known = BoardId::parse(id).ok().and_then(|id| catalog.board(&id));
+    known.map(AsRef::as_ref).ok_or_else(|| {
+        let near: Vec<String> = catalog
+            .suggest(id)
+            .iter()
+            .map(|board| format!("{} {}", board.facts.id, board.label()))
+            .collect();
+        match near.is_empty() {
+            true => anyhow!("there is no board \"{id}\"; `ptf-cache boards` lists them"),
+            false => anyhow!(
+                "there is no board \"{id}\"; did you mean {}?",
+                near.join(" or ")
+            ),
+        }
+    })
+}
+
+fn print_board(board: &Board, catalog: &Catalog) -> String {
+    let facts = &board.facts;
+    let mut lines = vec![format!("{} {}", facts.id, visible(&board.label()))];
+    if !board.active {
+        lines.push("no longer in the vendor's list".to_owned());
+    }
+    lines.push(format!(
+        "eligibility {}, paperwork {}",
+        facts.eligibility, facts.paperwork
+    ));
+    if let Some(url) = &facts.coverage_url {
+        lines.push(visible(url));
+    }
+    for channel in Channel::ALL {
+        let fees = board.channel(*channel);
+        let note = fees
+            .note
+            .as_deref()
+            .map(|note| format!(" ({})", visible(note)))
+            .unwrap_or_default();
+        lines.push(format!(
+            "\n{channel}: {}{note}",
+            fees.status_on(catalog.as_of())
+        ));
+        if !fees.fees().is_empty() {
+            lines.push(print_fees(fees.fees()));
+        }
+    }
+    lines.join("\n")
+}
+
+fn print_fees(fees: &[Fee]) -> String {
+    let mut rows = table(&[
+        "fee",
+        "label",
+        "terms",
+        "billed",
+        "source",
+        "first seen",
+        "note",
+    ]);
+    for fee in fees {
+        rows.add_row([
+            text(fee.key()),
+            text(fee.label()),
+            text(fee_terms_label(fee)),
+            text(fee.billing_cadence()),
+            text(fee.source().kind),
+            text(
+                fee.source()
+                    .observed_at
+                    .to_rfc3339_opts(SecondsFormat::Secs, true),
+            ),
+            text(fee.note().unwrap_or_default()),
+        ]);
+    }
+    rows.to_string()
+}

@@ -1,0 +1,109 @@
+//! `demo`: the sandbox vendor in this process, a first sync, and the service. The only command that serves sandbox
+//! data.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use prometheus_client::registry::Registry;
+
+use super::output::say;
+use super::parts::{Database, Parts};
+use super::serve::{Service, start_log};
+use super::sync::{run_with_progress, summary};
+use super::{Exit, Given};
+use crate::catalog::Catalog;
+use crate::config::Settings;
+use crate::domain::board::{Board, FeeStatus};
+use crate::domain::run::Trigger;
+use crate::domain::version::Origin;
+use crate::sandbox::{self, SandboxSettings};
+use crate::sync::Mode;
+
+/// Where the demo keeps its boards unless told otherwise: never in the service's own database.
+const DATABASE_FILE: &str = "ptf-cache-demo.db";
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Address and port of the API
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The same seed invents the same boards
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many boards
+    #[arg(long, default_value_t = 800)]
+    boards: u32,
+}
+
+impl Demo {
+    pub(super) async fn run(self, mut given: Given) -> anyhow::Result<Exit> {
+        let file = given
+            .db
+            .get_or_insert_with(|| PathBuf::from(DATABASE_FILE))
+            .clone();
+        let settings =
+            given.settings(vec![("server.listen".to_owned(), self.listen.to_string())])?;
+        start_log(&settings)?;
+        let vendor = sandbox::start(SandboxSettings {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            seed: self.seed,
+            boards: self.boards,
+            faults: Vec::new(),
+        });
+        let vendor = vendor
+            .await
+            .context("the sandbox vendor cannot listen on this machine")?;
+        let settings = with_sandbox_vendor(settings, vendor.address())?;
+        let parts = Parts::open(settings, Database::CreateIfMissing).await?;
+        parts.require_origin(&[Origin::Sandbox]).await?;
+        let mut registry = Registry::default();
+        let syncer = Arc::new(parts.syncer(&mut registry)?);
+        parts.publisher.refresh().await?;
+        if let Some(report) = run_with_progress(&syncer, Trigger::Start, Mode::Publish).await {
+            say(&summary(&report.run));
+        }
+        let snapshot = parts.load_catalog().await?;
+        let service = Service::bind(parts, syncer, registry)
+            .await?
+            .without_first_run();
+        say(&banner(
+            service.api_address()?,
+            &snapshot.catalog,
+            &file.display().to_string(),
+        ));
+        let exit = service.run().await;
+        vendor.stop().await;
+        exit
+    }
+}
+
+/// The same settings with the sandbox as the vendor: whatever the real one's are, the demo never speaks to it.
+fn with_sandbox_vendor(mut settings: Settings, address: SocketAddr) -> anyhow::Result<Settings> {
+    let defaults = Settings::default().upstream;
+    settings.upstream = defaults;
+    settings.upstream.base_url = Some(format!("http://{address}").parse()?);
+    settings.upstream.username = Some(sandbox::USERNAME.to_owned());
+    settings.upstream.password = Some(sandbox::PASSWORD.into());
+    settings.upstream.allow_sandbox = true;
+    Ok(settings)
+}
+
+fn banner(address: SocketAddr, catalog: &Catalog, file: &str) -> String {
+    let charged = |board: &&Arc<Board>| {
+        board.active && board.pass_through.status_on(catalog.as_of()) == FeeStatus::Charged
+    };
+    let example = catalog
+        .boards()
+        .iter()
+        .find(charged)
+        .map_or("1001", |board| board.facts.id.as_str());
+    format!(
+        "\nALL BOARDS AND FEES HERE ARE INVENTED. Data in {file}.\n\n  \
+         A quote     curl 'http://{address}/v1/quote?board={example}&agents=5'\n  \
+         The boards  curl 'http://{address}/v1/boards?q=lake&limit=3'\n  \
+         The API     http://{address}/docs\n\nCtrl-C stops it.\n"
+    )
+}

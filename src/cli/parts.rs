@@ -1,0 +1,164 @@
+//! The parts, built from settings and joined.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use chrono::TimeDelta;
+use prometheus_client::registry::Registry;
+
+use super::exit::Misuse;
+use crate::catalog::{CatalogHandle, Snapshot};
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::Settings;
+use crate::domain::version::Origin;
+use crate::http;
+use crate::publish::Publisher;
+use crate::store::{Store, StoreSettings};
+use crate::sync::{GuardSettings, SyncMetrics, Syncer};
+use crate::upstream::{Client, Mapping, UpstreamSettings};
+
+/// Everything that stands on one database.
+pub(super) struct Parts {
+    pub(super) settings: Settings,
+    pub(super) clock: SharedClock,
+    pub(super) store: Store,
+    pub(super) catalog: Arc<CatalogHandle>,
+    pub(super) publisher: Arc<Publisher>,
+}
+
+/// Whether a command may start a database of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Database {
+    /// It makes one where there is none.
+    CreateIfMissing,
+    /// It needs one.
+    MustExist,
+}
+
+impl Parts {
+    /// Opens the database and builds what stands on it. No catalog is loaded yet.
+    pub(super) async fn open(settings: Settings, database: Database) -> anyhow::Result<Parts> {
+        let store_settings = StoreSettings {
+            url: settings.database.url.clone(),
+            create: database == Database::CreateIfMissing,
+        };
+        let store = Store::open(&store_settings).await?;
+        let clock: SharedClock = Arc::new(SystemClock);
+        let max_age = TimeDelta::hours(i64::from(settings.sync.max_age_hours));
+        let catalog = Arc::new(CatalogHandle::new(http::prepare, max_age));
+        let publisher = Publisher::new(
+            store.clone(),
+            Arc::clone(&catalog),
+            Arc::clone(&clock),
+            settings.quote.timezone,
+        );
+        Ok(Parts {
+            settings,
+            clock,
+            store,
+            catalog,
+            publisher: Arc::new(publisher),
+        })
+    }
+
+    /// The newest catalog of the database.
+    pub(super) async fn load_catalog(&self) -> anyhow::Result<Arc<Snapshot>> {
+        self.publisher.refresh().await?;
+        self.catalog.get().with_context(|| {
+            format!(
+                "{} holds no synced catalog yet; run `ptf-cache sync` first",
+                self.settings.database.url
+            )
+        })
+    }
+
+    /// A syncer from the configured vendor.
+    pub(super) fn syncer(&self, registry: &mut Registry) -> anyhow::Result<Syncer> {
+        let guard = &self.settings.sync.guard;
+        Ok(Syncer::new(
+            client(&self.settings)?,
+            Arc::clone(&self.publisher),
+            self.store.clone(),
+            Arc::clone(&self.clock),
+            GuardSettings {
+                max_removed_percent: guard.max_removed_percent,
+                max_removed_min: guard.max_removed_min,
+                max_changed_percent: guard.max_changed_percent,
+            },
+            SyncMetrics::register(registry),
+        ))
+    }
+
+    /// Refuses a database whose boards are of another kind than the vendor's would be.
+    pub(super) async fn require_origin(&self, allowed: &[Origin]) -> anyhow::Result<()> {
+        match self.store.load_origin().await? {
+            Some(origin) if !allowed.contains(&origin) => {
+                let url = &self.settings.database.url;
+                let remedy = match origin {
+                    Origin::Sandbox => {
+                        "it is the demo's: set database.url to another file, or upstream.allow_sandbox = true"
+                    }
+                    Origin::Vendor => {
+                        "the demo never touches it: give the demo another file with --db"
+                    }
+                };
+                Err(Misuse(format!("{url} holds {origin} data; {remedy}")).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The kinds of data that `serve` and `sync` accept.
+    pub(super) fn accepted_origins(&self) -> &'static [Origin] {
+        match self.settings.upstream.allow_sandbox {
+            true => &[Origin::Vendor, Origin::Sandbox],
+            false => &[Origin::Vendor],
+        }
+    }
+}
+
+/// A client of the configured vendor.
+pub(super) fn client(settings: &Settings) -> anyhow::Result<Client> {
+    let access = settings.upstream_required()?;
+    let upstream = &settings.upstream;
+    let client = UpstreamSettings {
+        base_url: access.base_url.clone(),
+        username: access.username.to_owned(),
+        password: access.password.clone(),
+        page_size: upstream.page_size,
+        timeout: Duration::from_secs(upstream.timeout_secs),
+        deadline: Duration::from_secs(upstream.deadline_secs),
+        max_body_bytes: upstream.max_body_bytes,
+        allow_http: upstream.allow_http,
+        allow_sandbox: upstream.allow_sandbox,
+        retry_base: UpstreamSettings::DEFAULT_RETRY_BASE,
+    };
+    Ok(Client::new(client, mapping(settings)?)?)
+}
+
+/// The configured field mapping.
+pub(super) fn mapping(settings: &Settings) -> anyhow::Result<Mapping> {
+    let upstream = &settings.upstream;
+    let nothing = serde_json::Value::Object(serde_json::Map::new());
+    let overrides = upstream.mapping.as_ref().unwrap_or(&nothing);
+    Ok(Mapping::from_config(&upstream.profile, overrides)?)
+}
+
+/// Who works at this terminal: the name that edits are recorded under.
+pub(super) fn terminal_user() -> String {
+    let name = ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok());
+    format!(
+        "terminal:{}",
+        name.filter(|name| !name.is_empty())
+            .as_deref()
+            .unwrap_or("unknown")
+    )
+}
+
+/// The date it is where quotes are made.
+pub(super) fn today(parts: &Parts) -> chrono::NaiveDate {
+    parts.clock.today(parts.settings.quote.timezone)
+}

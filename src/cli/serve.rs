@@ -1,0 +1,210 @@
+//! `serve`: API listener, ops listener, scheduler; and how they start and stop together.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use prometheus_client::registry::Registry;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use super::output::wants_colour;
+use super::parts::{Database, Parts};
+use super::{Exit, Given};
+use crate::config::{LogFormat, Settings};
+use crate::http::metrics::{HttpMetrics, register_catalog};
+use crate::http::ops::{Check, Ops};
+use crate::http::server::ServerSettings;
+use crate::http::{self, Api, ops, server};
+use crate::sync::Syncer;
+use crate::sync::schedule::{Schedule, keep_schedule};
+use crate::telemetry::{self, Lines};
+
+/// How long requests in flight may go on after a stop signal.
+const DRAIN: Duration = Duration::from_secs(8);
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Address and port of the API
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+impl Serve {
+    pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
+        let overrides = self
+            .listen
+            .map(|listen| ("server.listen".to_owned(), listen.to_string()));
+        let settings = given.settings(overrides.into_iter().collect())?;
+        start_log(&settings)?;
+        let parts = Parts::open(settings, Database::CreateIfMissing).await?;
+        parts.require_origin(parts.accepted_origins()).await?;
+        let mut registry = Registry::default();
+        let syncer = parts.syncer(&mut registry)?;
+        parts.publisher.refresh().await?;
+        let service = Service::bind(parts, Arc::new(syncer), registry).await?;
+        service.run().await
+    }
+}
+
+/// Starts the log as the settings say.
+pub(super) fn start_log(settings: &Settings) -> anyhow::Result<()> {
+    let lines = match settings.log.format {
+        LogFormat::Json => Lines::Json,
+        LogFormat::Text => Lines::Text {
+            colour: wants_colour(),
+        },
+    };
+    telemetry::init(&settings.log.filter, lines)?;
+    Ok(())
+}
+
+/// Everything that runs while the service runs.
+pub(super) struct Service {
+    parts: Parts,
+    syncer: Arc<Syncer>,
+    registry: Registry,
+    schedule: Schedule,
+    on_start: bool,
+    api: TcpListener,
+    ops: TcpListener,
+}
+
+impl Service {
+    /// Binds both listeners, so that a port that is taken is an error before anything starts.
+    pub(super) async fn bind(
+        parts: Parts,
+        syncer: Arc<Syncer>,
+        registry: Registry,
+    ) -> anyhow::Result<Service> {
+        let sync = &parts.settings.sync;
+        let schedule = Schedule::parse(&sync.schedule, sync.timezone, parts.clock.now())?;
+        let api = bind(parts.settings.server.listen, "server.listen").await?;
+        let ops = bind(parts.settings.ops.listen, "ops.listen").await?;
+        let on_start = sync.on_start;
+        Ok(Service {
+            parts,
+            syncer,
+            registry,
+            schedule,
+            on_start,
+            api,
+            ops,
+        })
+    }
+
+    /// Leaves the first run to the schedule.
+    pub(super) fn without_first_run(mut self) -> Service {
+        self.on_start = false;
+        self
+    }
+
+    /// Where the API listens.
+    pub(super) fn api_address(&self) -> std::io::Result<SocketAddr> {
+        self.api.local_addr()
+    }
+
+    /// Serves until a stop signal, then drains. A second signal ends the process at once.
+    pub(super) async fn run(mut self) -> anyhow::Result<Exit> {
+        let stop = CancellationToken::new();
+        let metrics = HttpMetrics::register(&mut self.registry);
+        let limits = &self.parts.settings.limits;
+        let api = http::service(
+            Arc::new(Api {
+                catalog: Arc::clone(&self.parts.catalog),
+                clock: Arc::clone(&self.parts.clock),
+                quote_zone: self.parts.settings.quote.timezone,
+                cors_origins: self.parts.settings.server.cors_origins.clone(),
+            }),
+            metrics,
+            or_none(limits.max_in_flight),
+        );
+        let server_settings = ServerSettings {
+            max_connections: or_none(limits.max_connections),
+            drain: DRAIN,
+            ..ServerSettings::default()
+        };
+        register_catalog(
+            &mut self.registry,
+            Arc::clone(&self.parts.catalog),
+            Arc::clone(&self.parts.clock),
+        );
+        let ops_router = ops::router(Arc::new(Ops {
+            catalog: Arc::clone(&self.parts.catalog),
+            clock: Arc::clone(&self.parts.clock),
+            registry: self.registry,
+            checks: vec![("running", not_stopping(stop.clone()))],
+        }));
+        info!(api = %self.api.local_addr()?, ops = %self.ops.local_addr()?, "serving");
+        let schedule = keep_schedule(self.syncer, self.schedule, self.on_start, stop.clone());
+        let api = server::serve(self.api, api, server_settings, stop.clone());
+        // Probes answer until the last request has drained.
+        let ops_stop = CancellationToken::new();
+        let ops = tokio::spawn(server::serve(
+            self.ops,
+            ops_router,
+            server_settings,
+            ops_stop.clone(),
+        ));
+        let schedule = tokio::spawn(schedule);
+        let stopped = tokio::spawn(cancel_on_signal(stop));
+        api.await;
+        schedule.await?.context("the scheduler failed")?;
+        stopped.await??;
+        ops_stop.cancel();
+        ops.await?;
+        self.parts.store.close().await;
+        info!("stopped");
+        Ok(Exit::Done)
+    }
+}
+
+/// A limit as the server takes it: 0 is none.
+fn or_none(limit: Option<NonZeroU32>) -> usize {
+    limit.map_or(0, |limit| limit.get() as usize)
+}
+
+/// Not ready from the stop signal on, so that a load balancer sends no more while requests drain.
+fn not_stopping(stop: CancellationToken) -> Check {
+    Arc::new(move || match stop.is_cancelled() {
+        false => Ok(String::new()),
+        true => Err("stopping".to_owned()),
+    })
+}
+
+async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.with_context(|| {
+        format!("{setting}: cannot listen on {address}; choose another address or port")
+    })
+}
+
+async fn cancel_on_signal(stop: CancellationToken) -> anyhow::Result<()> {
+    let signalled = stop_signal().await;
+    stop.cancel();
+    signalled?;
+    info!("stopping: requests in flight are finished first; a second signal stops at once");
+    tokio::spawn(async {
+        if stop_signal().await.is_ok() {
+            error!("stopped by a second signal");
+            std::process::exit(1);
+        }
+    });
+    Ok(())
+}
+
+/// Waits for SIGINT or SIGTERM.
+pub(super) async fn stop_signal() -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

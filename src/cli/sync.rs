@@ -1,0 +1,210 @@
+//! `sync`: one run now, and what it changed or would change.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use prometheus_client::registry::Registry;
+use serde::Serialize;
+
+use super::output::{print, print_json, say, visible};
+use super::parts::{Database, Parts};
+use super::runs::RunView;
+use super::serve::start_log;
+use super::{Exit, Given};
+use crate::catalog::fee_terms_label;
+use crate::domain::board::Board;
+use crate::domain::change::{Change, ChangeKind, Side, diff};
+use crate::domain::run::{Outcome, SyncRun, Trigger};
+use crate::http::views::BoardView;
+use crate::sync::{Mode, Report, Syncer};
+use crate::upstream::Progress;
+
+/// Differences printed for a person; `--json` prints all.
+const MAX_PRINTED: usize = 40;
+
+#[derive(Debug, Args)]
+pub(super) struct Sync {
+    /// Say what would change; change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the run and all differences as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Sync {
+    pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
+        let settings = given.settings(vec![])?;
+        start_log(&settings)?;
+        let parts = Parts::open(settings, Database::CreateIfMissing).await?;
+        if let Err(refused) = parts.require_origin(parts.accepted_origins()).await {
+            say(&format!("ptf-cache: {refused:#}"));
+            return Ok(Exit::Held);
+        }
+        let syncer = parts.syncer(&mut Registry::default())?;
+        let mode = if self.dry_run {
+            Mode::DryRun
+        } else {
+            Mode::Publish
+        };
+        let Some(report) = run_with_progress(&syncer, Trigger::Terminal, mode).await else {
+            say("skipped: another run is under way");
+            return Ok(Exit::Held);
+        };
+        if self.json {
+            print_json(&ReportView::of(&report))?;
+        } else {
+            print(&print_differences(&report))?;
+            say(&summary(&report.run));
+            if self.dry_run {
+                say("this was a dry run: nothing was changed");
+            }
+        }
+        parts.store.close().await;
+        Ok(exit_of(report.run.outcome))
+    }
+}
+
+fn exit_of(outcome: Outcome) -> Exit {
+    match outcome {
+        Outcome::Published | Outcome::Unchanged | Outcome::Approved => Exit::Done,
+        Outcome::Failed => Exit::Failed,
+        Outcome::Held | Outcome::Quarantined | Outcome::Skipped | Outcome::Rejected => Exit::Held,
+    }
+}
+
+/// Runs once, with a progress bar where there is a terminal.
+pub(super) async fn run_with_progress(
+    syncer: &Syncer,
+    trigger: Trigger,
+    mode: Mode,
+) -> Option<Report> {
+    let bar = ProgressBar::no_length();
+    if !std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} boards, {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let progress = |progress: Progress| {
+        if let Some(total) = progress.total {
+            bar.set_length(total);
+        }
+        bar.set_position(progress.boards);
+    };
+    let report = syncer.run_once(trigger, mode, &progress).await;
+    bar.finish_and_clear();
+    report
+}
+
+/// How a run ended, in one or two lines.
+pub(super) fn summary(run: &SyncRun) -> String {
+    let counts = run.counts;
+    let mut text = format!(
+        "{}: {} boards, {} added, {} changed, {} removed, {} refused",
+        run.outcome, counts.boards, counts.added, counts.changed, counts.removed, counts.rejected
+    );
+    if let Some(version) = run.version {
+        text.push_str(&format!("; catalog {version}"));
+    }
+    if let Some(class) = run.failure_class {
+        text = format!("{} ({class})", run.outcome);
+    }
+    if let Some(message) = &run.message {
+        text.push_str(&format!("\n{}", visible(message)));
+    }
+    for notice in &run.notices {
+        text.push_str(&format!("\n  {}", visible(notice)));
+    }
+    text
+}
+
+fn print_differences(report: &Report) -> String {
+    let changes = report
+        .differences
+        .iter()
+        .flat_map(|pair| diff(pair.before.as_ref(), pair.after.as_ref()));
+    let lines: Vec<String> = changes
+        .map(|change| visible(&print_change(&change)))
+        .collect();
+    let mut text = lines
+        .iter()
+        .take(MAX_PRINTED)
+        .map(|line| format!("{line}\n"))
+        .collect::<String>();
+    if lines.len() > MAX_PRINTED {
+        text.push_str(&format!(
+            "... and {} more (--json prints all)\n",
+            lines.len() - MAX_PRINTED
+        ));
+    }
+    text
+}
+
+/// One difference on one line, a sign first.
+pub(super) fn print_change(change: &Change<'_>) -> String {
+    let sign = match change.kind {
+        ChangeKind::BoardAdded | ChangeKind::FeeAdded => '+',
+        ChangeKind::BoardRemoved | ChangeKind::FeeRemoved => '-',
+        ChangeKind::BoardChanged | ChangeKind::FeeChanged => '~',
+    };
+    let board = change.board;
+    let what = match (&change.before, &change.after) {
+        (Some(before), Some(after)) if print_side(before) != print_side(after) => {
+            format!("{} -> {}", print_side(before), print_side(after))
+        }
+        (_, Some(side)) | (Some(side), None) => print_side(side),
+        (None, None) => String::new(),
+    };
+    format!("{sign} {} {}: {what}", board.facts.id, board.facts.name)
+}
+
+fn print_side(side: &Side<'_>) -> String {
+    match side {
+        Side::Board(board) => print_answers(board),
+        Side::Fee { channel, fee } => format!("{channel} {} {}", fee.key(), fee_terms_label(fee)),
+    }
+}
+
+fn print_answers(board: &Board) -> String {
+    let active = if board.active { "" } else { "inactive, " };
+    format!(
+        "{active}pass-through {}, direct {}",
+        board.pass_through.status(),
+        board.direct.status()
+    )
+}
+
+/// A run and its differences as `--json` prints them.
+#[derive(Serialize)]
+struct ReportView<'a> {
+    run: RunView,
+    differences: Vec<DifferenceView<'a>>,
+}
+
+#[derive(Serialize)]
+struct DifferenceView<'a> {
+    before: Option<BoardView<'a>>,
+    after: Option<BoardView<'a>>,
+}
+
+impl<'a> ReportView<'a> {
+    fn of(report: &'a Report) -> ReportView<'a> {
+        let as_of = report.run.finished_at.date_naive();
+        let view =
+            |board: &'a Option<Board>| board.as_ref().map(|board| BoardView::of(board, as_of));
+        let differences = report.differences.iter();
+        ReportView {
+            run: RunView::of(&report.run),
+            differences: differences
+                .map(|pair| DifferenceView {
+                    before: view(&pair.before),
+                    after: view(&pair.after),
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `backup` and `verify`.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+
+use super::output::say;
+use super::parts::{Database, Parts};
+use super::{Exit, Given};
+use crate::publish::verify_hash;
+
+#[derive(Debug, Args)]
+pub(super) struct Backup {
+    /// The file to write; it must not exist yet
+    file: PathBuf,
+}
+
+impl Backup {
+    pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
+        let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
+        parts.store.backup(&self.file).await?;
+        say(&format!(
+            "copied {} to {}",
+            parts.settings.database.url,
+            self.file.display()
+        ));
+        Ok(Exit::Done)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Verify {}
+
+impl Verify {
+    pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
+        let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
+        let problems = parts.store.check_integrity().await?;
+        if !problems.is_empty() {
+            bail!(
+                "{} is damaged; restore it from a backup:\n{}",
+                parts.settings.database.url,
+                problems.join("\n")
+            );
+        }
+        let base = parts.publisher.load_base().await?;
+        let Some(head) = base.head else {
+            say("the database is sound; it holds no catalog yet");
+            return Ok(Exit::Done);
+        };
+        verify_hash(&head, &base.rows.merge_all())?;
+        say(&format!(
+            "the database is sound; catalog {} has its recorded hash {}",
+            head.version, head.content_hash
+        ));
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,236 @@
+//! When runs are due: a heartbeat asks the cron expression, the time zone, the last recorded run and the clock.
+//!
+//! tokio-cron-scheduler keeps the UTC offset a job had when it was created, so a job in local time runs at the wrong
+//! hour after daylight saving changes (its issue 107). It is therefore only the ticker, in UTC; what is due is
+//! decided here, from what is on record. That also gives one catch-up after a pause, and none twice.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use croner::Cron;
+use croner::parser::{CronParser, Seconds};
+use tokio::sync::mpsc;
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, warn};
+
+use super::{Mode, Syncer};
+use crate::domain::run::Trigger;
+
+/// Every two seconds, in UTC: how soon a due run starts, and what another process published is shown.
+const HEARTBEAT: &str = "*/2 * * * * *";
+
+/// The slots at which runs are due.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    cron: Cron,
+    zone: Tz,
+}
+
+/// A cron expression that is none, or never comes round.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "sync.schedule: \"{expression}\" {problem}; write seconds, minutes, hours, day of month, month and day of week, as in 0 15 */6 * * *"
+)]
+pub struct InvalidSchedule {
+    expression: String,
+    problem: String,
+}
+
+impl Schedule {
+    /// Reads a cron expression of six fields, seconds first, whose hours are those of `zone`.
+    ///
+    /// # Errors
+    /// When it does not parse, or has no slot after `now`.
+    pub fn parse(
+        expression: &str,
+        zone: Tz,
+        now: DateTime<Utc>,
+    ) -> Result<Schedule, InvalidSchedule> {
+        let invalid = |problem: String| InvalidSchedule {
+            expression: expression.to_owned(),
+            problem,
+        };
+        let parser = CronParser::builder().seconds(Seconds::Required).build();
+        let cron = parser
+            .parse(expression)
+            .map_err(|error| invalid(format!("is not a cron expression ({error})")))?;
+        let schedule = Schedule { cron, zone };
+        match schedule.next_slot(now) {
+            Some(_) => Ok(schedule),
+            None => Err(invalid("never comes round".to_owned())),
+        }
+    }
+
+    /// The newest slot at or before `now`.
+    pub fn latest_slot(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let local = now.with_timezone(&self.zone);
+        let slot = self.cron.find_previous_occurrence(&local, true).ok();
+        slot.map(|slot| slot.with_timezone(&Utc))
+    }
+
+    /// The first slot after `now`.
+    pub fn next_slot(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let local = now.with_timezone(&self.zone);
+        let slot = self.cron.find_next_occurrence(&local, false).ok();
+        slot.map(|slot| slot.with_timezone(&Utc))
+    }
+
+    /// Whether a slot has come round since `last_started`: however many were missed, one run is due.
+    pub fn is_due(&self, last_started: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        self.latest_slot(now)
+            .is_some_and(|slot| slot > last_started)
+    }
+}
+
+/// Runs syncs when they are due, and shows what other processes publish, until `shutdown`.
+///
+/// With `on_start` the first run begins at once. A run under way at shutdown is abandoned: it publishes wholly or not
+/// at all.
+///
+/// # Errors
+/// When the ticker cannot be started.
+pub async fn keep_schedule(
+    syncer: Arc<Syncer>,
+    schedule: Schedule,
+    on_start: bool,
+    shutdown: CancellationToken,
+) -> Result<(), JobSchedulerError> {
+    let (beat, mut beats) = mpsc::channel::<()>(1);
+    let mut ticker = start_ticker(beat).await?;
+    let runs = TaskTracker::new();
+    let born_at = syncer.clock.now();
+    if on_start {
+        start_run(&runs, &syncer, Trigger::Start, &shutdown);
+    }
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => break,
+            Some(()) = beats.recv() => {
+                if let Err(error) = syncer.publisher.refresh().await {
+                    warn!(%error, "the catalog could not be refreshed from the database");
+                }
+                if runs.is_empty() && is_due(&syncer, &schedule, born_at).await {
+                    start_run(&runs, &syncer, Trigger::Schedule, &shutdown);
+                }
+            }
+        }
+    }
+    runs.close();
+    runs.wait().await;
+    ticker.shutdown().await
+}
+
+async fn start_ticker(beat: mpsc::Sender<()>) -> Result<JobScheduler, JobSchedulerError> {
+    let ticker = JobScheduler::new().await?;
+    let job = Job::new(HEARTBEAT, move |_, _| {
+        // A beat that finds the last one still waiting is one too many.
+        let _ = beat.try_send(());
+    })?;
+    ticker.add(job).await?;
+    ticker.start().await?;
+    Ok(ticker)
+}
+
+async fn is_due(syncer: &Syncer, schedule: &Schedule, born_at: DateTime<Utc>) -> bool {
+    match syncer.store.load_last_run().await {
+        Ok(last) => {
+            let last_started = last.map_or(born_at, |run| run.started_at);
+            schedule.is_due(last_started, syncer.clock.now())
+        }
+        Err(error) => {
+            warn!(%error, "the last sync run could not be read");
+            false
+        }
+    }
+}
+
+fn start_run(
+    runs: &TaskTracker,
+    syncer: &Arc<Syncer>,
+    trigger: Trigger,
+    shutdown: &CancellationToken,
+) {
+    let (syncer, shutdown) = (Arc::clone(syncer), shutdown.clone());
+    runs.spawn(async move {
+        let run = syncer.run_once(trigger, Mode::Publish, &|_| {});
+        if shutdown.run_until_cancelled(run).await.is_none() {
+            debug!("a sync run was abandoned at shutdown");
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn schedule(expression: &str, zone: &str) -> Schedule {
+        Schedule::parse(
+            expression,
+            zone.parse().unwrap(),
+            at("2026-01-01T00:00:00Z"),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn a_run_is_due_once_a_slot() {
+        let six_hourly = schedule("0 15 */6 * * *", "UTC");
+        assert!(six_hourly.is_due(at("2026-03-01T06:14:59Z"), at("2026-03-01T06:15:00Z")));
+        assert!(!six_hourly.is_due(at("2026-03-01T06:15:00Z"), at("2026-03-01T12:14:59Z")));
+        assert!(six_hourly.is_due(at("2026-03-01T06:15:02Z"), at("2026-03-01T12:15:01Z")));
+        assert_eq!(
+            six_hourly.next_slot(at("2026-03-01T06:15:00Z")),
+            Some(at("2026-03-01T12:15:00Z"))
+        );
+    }
+
+    #[test]
+    fn missed_slots_are_caught_up_by_one_run() {
+        let hourly = schedule("0 0 * * * *", "UTC");
+        let woken = at("2026-03-01T20:30:00Z");
+        assert!(hourly.is_due(at("2026-03-01T12:00:01Z"), woken));
+        assert!(!hourly.is_due(woken, at("2026-03-01T20:59:59Z")));
+    }
+
+    #[test]
+    fn local_hours_follow_daylight_saving() {
+        let nightly = schedule("0 30 2 * * *", "America/Denver");
+        // Summer time ends on 2026-11-01: 02:30 is 08:30 UTC before, 09:30 UTC after.
+        assert_eq!(
+            nightly.next_slot(at("2026-10-31T00:00:00Z")),
+            Some(at("2026-10-31T08:30:00Z"))
+        );
+        assert_eq!(
+            nightly.next_slot(at("2026-11-02T00:00:00Z")),
+            Some(at("2026-11-02T09:30:00Z"))
+        );
+        assert_eq!(
+            nightly.latest_slot(at("2026-11-02T09:29:00Z")),
+            Some(at("2026-11-01T09:30:00Z"))
+        );
+    }
+
+    #[test]
+    fn a_clock_set_back_starts_no_run() {
+        let hourly = schedule("0 0 * * * *", "UTC");
+        assert!(!hourly.is_due(at("2026-03-01T12:00:01Z"), at("2026-03-01T11:30:00Z")));
+    }
+
+    #[test]
+    fn expressions_that_are_none_or_never_come_round_are_refused() {
+        let refused = |expression: &str| {
+            let parsed = Schedule::parse(expression, Tz::UTC, at("2026-01-01T00:00:00Z"));
+            parsed.unwrap_err().to_string()
+        };
+        assert!(refused("15 */6 * * *").contains("\"15 */6 * * *\" is not a cron expression"));
+        assert!(refused("0 0 0 31 2 *").contains("never comes round"));
+        assert!(refused("").contains("0 15 */6 * * *"));
+    }
+}

@@ -1,0 +1,61 @@
+//! What comes out of a fetch.
+
+use crate::domain::board::{BoardFacts, BoardId, ChannelFees};
+
+/// How far a fetch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Boards read so far.
+    pub boards: u64,
+    /// Boards there are, as far as the vendor says.
+    pub total: Option<u64>,
+}
+
+/// The vendor's whole list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// Every board once, in the vendor's order; never empty.
+    pub boards: Vec<FetchedBoard>,
+    /// Results that are no board: the caller keeps what it has of them.
+    pub rejected: Vec<RejectedRow>,
+    /// What the mapping met on the way, each with its count; at most a hundred lines.
+    pub notices: Vec<String>,
+    /// Pages that held results.
+    pub pages: u32,
+    /// Whether the vendor marks itself as the sandbox.
+    pub sandbox: bool,
+}
+
+/// One board as the vendor describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchedBoard {
+    /// What it is.
+    pub facts: BoardFacts,
+    /// What the vendor says of pass-through fees.
+    pub pass_through: Reading,
+    /// What the vendor says of direct fees; nothing recorded unless the mapping covers them.
+    pub direct: Reading,
+}
+
+/// What was read of one channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// What the vendor says.
+    Read(ChannelFees),
+    /// Fees that are wrong: the caller keeps the old ones.
+    Rejected {
+        /// What is wrong with them.
+        reason: String,
+    },
+}
+
+/// A result that is no board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectedRow {
+    /// Which board it would have been; `None` when that cannot be told.
+    pub id: Option<BoardId>,
+    /// Its name, shortened; `None` when it has none.
+    pub name: Option<String>,
+    /// What is wrong with it.
+    pub reason: String,
+}
