@@ -54,15 +54,12 @@ async fn a_walk_over_a_thousand_boards_loses_none_and_repeats_none() {
 #[tokio::test]
 async fn a_walk_over_a_search_keeps_its_order() {
     let served = Served::with(&Boards::many(300));
-    // Names that are "Board 9" come before those that begin with it.
+    // Boards called "Board 9" come before those whose names begin with it.
     let whole = walk(&served, 500, "q=board+9", |_| {}).await;
     let pages = walk(&served, 3, "q=board+9", |_| {}).await;
     assert!(whole.len() > 20, "{whole:?}");
     assert_eq!(pages, whole);
-    assert_eq!(
-        whole[..4],
-        ["b106", "b203", "b300", "b9"].map(String::from)[..4]
-    );
+    assert_eq!(whole[..3], ["b106", "b203", "b9"]);
 }
 
 #[tokio::test]
