@@ -9,7 +9,7 @@ use crate::domain::board::{Board, Channel, Code, Eligibility, FeeStatus};
 use crate::domain::fee::word_enum;
 
 /// The most characters of a search.
-const MAX_QUERY_CHARS: usize = 100;
+pub(crate) const MAX_QUERY_CHARS: usize = 100;
 
 word_enum! {
     /// For whom boards are listed.

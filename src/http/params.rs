@@ -177,13 +177,16 @@ impl Params {
         self.refuse(&shown(name), detail);
     }
 
-    /// Notes that the value of `name` is wrong.
+    /// Notes that the value of `name` is wrong; once, however often it is said.
     pub(crate) fn refuse(&mut self, name: &str, detail: String) {
         let place = match self.origin {
             Origin::Query => Place::Parameter(name.to_owned()),
             Origin::Body => Place::Pointer(format!("/{name}")),
         };
-        self.faults.push(Fault { place, detail });
+        let fault = Fault { place, detail };
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
     }
 
     /// Notes what a quote's own checks found, its boards being called `boards` here, unless their place has a fault.

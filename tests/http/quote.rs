@@ -181,7 +181,7 @@ async fn each_wrong_value_names_its_parameter() {
     let cases: Vec<(&str, &str)> = vec![
         ("agents=1", "board"),
         ("board=", "board"),
-        ("board=12,,10", "board"),
+        ("board=12,,,10", "board"),
         ("board=12&board=12", "board"),
         (&many, "board"),
         ("board=12&agents=", "agents"),
