@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use ptf_cache::catalog::{Catalog, CatalogHandle, Prepared, PreparedBody};
 use ptf_cache::clock::FixedClock;
 use ptf_cache::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
+use ptf_cache::http::framed;
 use ptf_cache::http::metrics::{self, HttpMetrics};
 use ptf_cache::http::ops::{self, Check, Ops};
 use ptf_cache::http::overload::{self, InFlight};
@@ -441,7 +442,7 @@ async fn a_request_beyond_those_in_flight_is_shed_with_503() {
     let metrics = HttpMetrics::register(&mut registry);
     let (router, mut gate) = gated();
     let in_flight = InFlight::new(1, metrics);
-    let router = router.layer(from_fn_with_state(in_flight, overload::shed));
+    let router = framed(router.layer(from_fn_with_state(in_flight, overload::shed)));
     let server = Running::start(router, ServerSettings::default()).await;
 
     let mut first = server.send(&get_request("/gate")).await;

@@ -15,6 +15,9 @@ use super::{
     UpstreamSettings,
 };
 
+/// What is logged unless said otherwise. The cron library tells of its own start and stop at `info`.
+const DEFAULT_LOG_FILTER: &str = "info,tokio_cron_scheduler=warn";
+
 impl Settings {
     /// Reads and checks everything that can be set.
     ///
@@ -181,7 +184,7 @@ impl QuoteSettings {
 impl LogSettings {
     fn read(reader: &mut Reader) -> LogSettings {
         LogSettings {
-            filter: reader.text("log.filter", "info".to_owned(), non_blank),
+            filter: reader.text("log.filter", DEFAULT_LOG_FILTER.to_owned(), non_blank),
             format: reader.text("log.format", LogFormat::Text, word),
         }
     }

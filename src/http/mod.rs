@@ -45,7 +45,6 @@ use std::sync::Arc;
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::CorsLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -77,15 +76,16 @@ pub struct Api {
 /// time (0 is no limit), all counted in `metrics`. Of layers, the one added last is outermost.
 pub fn service(api: Arc<Api>, metrics: Arc<HttpMetrics>, max_in_flight: usize) -> Router {
     let in_flight = InFlight::new(max_in_flight, Arc::clone(&metrics));
-    let cors = frame::cors(&api.cors_origins);
+    let origins = api.cors_origins.clone();
     let bounded = answers(api).layer(middleware::from_fn_with_state(in_flight, overload::shed));
-    framed(bounded, cors).layer(middleware::from_fn_with_state(metrics, metrics::observe))
+    framed(shared(bounded, &origins))
+        .layer(middleware::from_fn_with_state(metrics, metrics::observe))
 }
 
 /// Everything that is served, without the limits and counters of a running service.
 pub fn router(api: Arc<Api>) -> Router {
-    let cors = frame::cors(&api.cors_origins);
-    framed(answers(api), cors)
+    let origins = api.cors_origins.clone();
+    framed(shared(answers(api), &origins))
 }
 
 /// The routes and what they need.
@@ -100,12 +100,16 @@ fn answers(api: Arc<Api>) -> Router {
         .layer(CatchPanicLayer::custom(frame::answer_panic))
 }
 
-/// Lets pages of other origins read every answer, problems included; names every request and renders every problem.
-fn framed(router: Router, cors: Option<CorsLayer>) -> Router {
-    let router = match cors {
+/// `router` with its answers, problems included, readable by pages of `origins`.
+fn shared(router: Router, origins: &[String]) -> Router {
+    match frame::cors(origins) {
         Some(cors) => router.layer(cors),
         None => router,
-    };
+    }
+}
+
+/// `router` with every request named and every problem rendered.
+pub fn framed(router: Router) -> Router {
     let ids = Arc::new(RequestIds::random());
     router.layer(middleware::from_fn_with_state(ids, frame::frame))
 }

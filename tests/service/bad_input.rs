@@ -33,7 +33,7 @@ async fn service() -> (ptf_cache::sandbox::RunningSandbox, World, Service) {
     (vendor, world, service)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_bad_parameter_is_named() {
     let (_vendor, _world, service) = service().await;
     let many = (0..300)
@@ -104,7 +104,7 @@ async fn every_bad_parameter_is_named() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn all_that_is_wrong_is_said_at_once() {
     let (_vendor, _world, service) = service().await;
     let answer = service
@@ -115,7 +115,7 @@ async fn all_that_is_wrong_is_said_at_once() {
     assert_eq!(parameters, ["agents", "colour", "term_months"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn unknown_boards_paths_and_methods_are_problems_too() {
     let (_vendor, _world, service) = service().await;
     let unknown = service
@@ -134,7 +134,7 @@ async fn unknown_boards_paths_and_methods_are_problems_too() {
     assert!(deleted.headers["allow"].to_str().unwrap().contains("GET"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_bodies_are_refused_by_what_is_wrong_with_them() {
     let (_vendor, _world, service) = service().await;
     let post = |kind: &str, body: Vec<u8>| {

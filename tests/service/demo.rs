@@ -15,7 +15,7 @@ fn demo(folder: &std::path::Path) -> Command {
     command
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_demo_syncs_800_boards_answers_quotes_and_stops_cleanly() {
     let folder = tempfile::tempdir().unwrap();
     let started = Instant::now();
@@ -36,7 +36,7 @@ async fn the_demo_syncs_800_boards_answers_quotes_and_stops_cleanly() {
     assert_eq!(again.terminate().code(), Some(0));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_service_refuses_the_demos_database() {
     let folder = tempfile::tempdir().unwrap();
     Service::start(demo(folder.path())).terminate();

@@ -76,6 +76,19 @@ impl World {
         Service::start(self.command(&["serve"]))
     }
 
+    /// Waits until a sync run is on record, and gives the newest.
+    pub(crate) fn wait_for_run(&self) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let runs: Value = serde_json::from_str(&self.run_ok(&["runs", "--json"])).unwrap();
+            if let Some(newest) = runs.get(0) {
+                return newest.clone();
+            }
+            assert!(Instant::now() < deadline, "no run within {PATIENCE:?}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     /// Imports a curated CSV file of this text.
     pub(crate) fn import(&self, csv: &str) -> Ended {
         let file = self.path("curated.csv");

@@ -13,7 +13,7 @@ fn timeless(mut quote: Value) -> Value {
     quote
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn with_the_vendor_gone_the_service_restarts_and_answers_the_same_quotes() {
     let (vendor, base_url) = sandbox_vendor(120).await;
     let world = World::with_vendor(&base_url);
@@ -40,7 +40,7 @@ async fn with_the_vendor_gone_the_service_restarts_and_answers_the_same_quotes()
     assert_eq!(again.headers["etag"], options.headers["etag"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn before_the_first_sync_reads_say_not_ready() {
     let world = World::with_vendor("http://127.0.0.1:9");
     let service = world.serve();
@@ -59,13 +59,13 @@ async fn before_the_first_sync_reads_say_not_ready() {
     }
     assert_eq!(service.get_ops("/livez").await.status, 200);
     assert_eq!(service.get_ops("/readyz").await.status, 503);
+    let failed = world.wait_for_run();
+    assert_eq!(failed["outcome"], "failed");
+    assert_eq!(failed["failure_class"], "connect");
     assert_eq!(service.terminate().code(), Some(0));
-    let runs: Value = serde_json::from_str(&world.run_ok(&["runs", "--json"])).unwrap();
-    assert_eq!(runs[0]["outcome"], "failed");
-    assert_eq!(runs[0]["failure_class"], "connect");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_vendor_outage_keeps_the_last_catalog() {
     let (vendor, base_url) = sandbox_vendor(60).await;
     let world = World::with_vendor(&base_url);
@@ -84,7 +84,7 @@ async fn a_vendor_outage_keeps_the_last_catalog() {
     assert_eq!(world.run_ok(&["boards"]), world.run_ok(&["boards", ""]));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unchanged_sync_writes_no_version_and_a_backup_is_whole() {
     let (_vendor, base_url) = sandbox_vendor(60).await;
     let world = World::with_vendor(&base_url);
@@ -109,7 +109,7 @@ async fn an_unchanged_sync_writes_no_version_and_a_backup_is_whole() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_another_process_publishes_is_shown_within_seconds() {
     let (_vendor, base_url) = sandbox_vendor(60).await;
     let world = World::with_vendor(&base_url);

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::harness::{World, documented_fees, sandbox_vendor};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_terminal_quotes_as_the_api_does() {
     let (_vendor, base_url) = sandbox_vendor(60).await;
     let world = World::with_vendor(&base_url);
@@ -44,7 +44,7 @@ async fn the_terminal_quotes_as_the_api_does() {
     assert_eq!(board, service.get_ok("/v1/boards/165").await);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_four_answers_differ_at_the_terminal_in_json_csv_and_labels() {
     let (_vendor, base_url) = sandbox_vendor(60).await;
     let world = World::with_vendor(&base_url);
@@ -90,7 +90,7 @@ async fn the_four_answers_differ_at_the_terminal_in_json_csv_and_labels() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_manual_fee_is_unknown_before_the_import_and_charged_after_it() {
     let (_vendor, base_url) = sandbox_vendor(200).await;
     let world = World::with_vendor(&base_url);
@@ -139,7 +139,7 @@ async fn a_manual_fee_is_unknown_before_the_import_and_charged_after_it() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_with_any_error_imports_nothing() {
     let (_vendor, base_url) = sandbox_vendor(60).await;
     let world = World::with_vendor(&base_url);
@@ -157,7 +157,7 @@ async fn a_file_with_any_error_imports_nothing() {
     assert_eq!(world.run_ok(&["curated", "export"]).lines().count(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn exit_codes_say_how_it_ended() {
     let (vendor, base_url) = sandbox_vendor(60).await;
     let world = World::with_vendor(&base_url);
@@ -182,7 +182,7 @@ async fn exit_codes_say_how_it_ended() {
     vendor.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_changes_nothing_and_an_implausible_list_is_quarantined() {
     let (vendor, base_url) = sandbox_vendor(200).await;
     let world = World::with_vendor(&base_url);
@@ -212,7 +212,7 @@ async fn a_dry_run_changes_nothing_and_an_implausible_list_is_quarantined() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn secrets_are_not_printed() {
     let world = World::with_vendor("http://127.0.0.1:9");
     let mut command = world.command(&["config", "print"]);

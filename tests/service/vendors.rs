@@ -124,7 +124,7 @@ async fn serve(router: Router) -> String {
     format!("http://{address}")
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_board_and_fee_equals_what_the_vendor_sent() {
     let sent = boards();
     let base_url = start(sent.iter().map(|board| board.json.clone()).collect()).await;
@@ -159,7 +159,7 @@ async fn every_board_and_fee_equals_what_the_vendor_sent() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn two_currencies_give_two_totals_and_a_warning() {
     let sent = boards();
     let base_url = start(sent.iter().map(|board| board.json.clone()).collect()).await;
@@ -185,7 +185,7 @@ async fn two_currencies_give_two_totals_and_a_warning() {
     assert_eq!(quote["warnings"][0]["code"], "mixed_currency");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_board_that_is_gone_is_quotable_with_a_warning_and_in_no_list() {
     let all: Vec<Value> = boards()
         .into_iter()
@@ -210,7 +210,7 @@ async fn a_board_that_is_gone_is_quotable_with_a_warning_and_in_no_list() {
     assert_eq!(boards.as_array().unwrap().len(), 39);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn another_vendors_shape_is_expressed_by_configuration_alone() {
     let router = Router::new().route(
         "/partners/mls",

@@ -55,7 +55,7 @@ keep_days = 0
 timezone = "UTC"
 
 [log]
-filter = "info"
+filter = "info,tokio_cron_scheduler=warn"
 format = "text"
 "#;
     assert_eq!(settings.print().unwrap(), expected);
