@@ -1,6 +1,8 @@
 //! The OpenAPI document: paths and schemas as the handlers declare them, completed with what all of them share -
 //! problems, headers, examples - so that no handler can forget it.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use utoipa::OpenApi as _;
 use utoipa::ToSchema;
@@ -130,7 +132,7 @@ fn problems(operation_id: &str, examples: &Examples) -> Vec<(String, Response)> 
             examples.invalid(operation_id),
         ),
         (
-            "There is no catalog yet; an empty list never means that.",
+            "There is no catalog yet (an empty list never means that), or more is asked than can be answered in time.",
             ApiError::NotReady,
         ),
         ("A fault of the service.", ApiError::Internal(String::new())),
@@ -148,6 +150,10 @@ fn problems(operation_id: &str, examples: &Examples) -> Vec<(String, Response)> 
             (
                 "A board is not in the catalog.",
                 examples.board_not_found(pointer("/boards/0")),
+            ),
+            (
+                "The body took too long to come.",
+                ApiError::RequestTimeout(Duration::from_secs(10)),
             ),
             (
                 "The body is too large.",

@@ -112,7 +112,7 @@ impl Examples {
 
     /// A value that an operation refuses.
     pub(crate) fn invalid(&self, operation_id: &str) -> ApiError {
-        let count = "\"eight\" is not a whole number from 0 to 1000000, written in digits";
+        let count = "\"eight\" is not a whole number from 0 to 1000000";
         let (place, detail) = match operation_id {
             "get_quote" => (parameter("agents"), count),
             "create_quote" => (pointer("/agents"), "is a string; give a whole number"),

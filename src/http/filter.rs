@@ -9,7 +9,7 @@ use crate::domain::board::{Board, Channel, Code, Eligibility, FeeStatus};
 use crate::domain::fee::word_enum;
 
 /// The most characters of a search.
-const MAX_QUERY_CHARS: usize = 100;
+pub(crate) const MAX_QUERY_CHARS: usize = 100;
 
 word_enum! {
     /// For whom boards are listed.
@@ -44,7 +44,7 @@ pub(crate) struct Audience {
     #[param(value_type = String, required = false, pattern = "^[A-Za-z]{2}$", example = "IA")]
     state: Option<Code>,
     /// `agents` leaves out boards that serve brokers only; the other words list exactly the boards of that kind.
-    #[param(inline, value_type = schema::EligibilityFilter, required = false, example = "agents")]
+    #[param(inline, value_type = words::EligibilityFilter, required = false, example = "agents")]
     eligibility: Option<EligibilityFilter>,
 }
 
@@ -153,13 +153,4 @@ fn read_query(text: &str) -> Result<Option<String>, String> {
         ));
     }
     Ok((!text.trim().is_empty()).then(|| text.to_owned()))
-}
-
-/// The schema of the filter's words.
-mod schema {
-    use crate::http::views::words::word_schemas;
-
-    word_schemas! {
-        EligibilityFilter = super::EligibilityFilter, "For whom boards are listed.";
-    }
 }

@@ -75,3 +75,15 @@ pub(crate) fn cors(origins: &[String]) -> Option<CorsLayer> {
         .max_age(PREFLIGHT_MAX_AGE);
     Some(layer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_origins_no_page_of_another_origin_may_read() {
+        assert!(cors(&[]).is_none());
+        assert!(cors(&["https://a.example\n".to_owned()]).is_none());
+        assert!(cors(&["https://a.example".to_owned()]).is_some());
+    }
+}

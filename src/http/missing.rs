@@ -1,12 +1,18 @@
 //! Boards that are not in the catalog.
 
+use super::filter::MAX_QUERY_CHARS;
 use super::params::shown;
 use super::problem::{Fault, Place};
 use crate::catalog::Catalog;
 
-/// The fault of naming `text`, which is no board's id, with the nearest boards.
+/// The fault of naming `text`, which is no board's id, with the nearest boards. A text longer than
+/// a search may be is not looked for.
 pub(crate) fn board(catalog: &Catalog, text: &str, place: Place) -> Fault {
-    let near = catalog.suggest(text);
+    let near = if text.chars().count() <= MAX_QUERY_CHARS {
+        catalog.suggest(text)
+    } else {
+        Vec::new()
+    };
     let near: Vec<String> = near
         .into_iter()
         .map(|board| format!("\"{}\" ({})", board.facts.id, board.label()))

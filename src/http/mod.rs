@@ -1,6 +1,6 @@
 //! The HTTP API: what callers see. [`router`] is the whole of it on one screen.
 //!
-//! A handler extracts, looks up, views, responds: it takes the current snapshot once ([`caching::Reader`]) and answers
+//! A handler extracts, looks up, views, responds: it takes the current snapshot once (`caching::Reader`) and answers
 //! from memory. No SQL, no vendor call, no lock.
 //!
 //! | module | holds |
@@ -8,16 +8,15 @@
 //! | `boards`, `options`, `quote`, `catalog` | the resources, a handler a method |
 //! | `docs` | the landing page, the OpenAPI document and its page |
 //! | [`views`] | the JSON, shared with the terminal |
-//! | `params`, `body`, `filter`, `cursor` | what callers send, checked |
-//! | `caching` | entity tags, `Cache-Control`, 304, compression |
+//! | `params`, `body`, `filter`, `cursor`, `asked` | what callers send, checked |
+//! | `caching`, `negotiation` | entity tags, `Cache-Control`, 304, compression |
 //! | [`problem`] | errors as `application/problem+json` |
 //! | `frame`, `request_id`, [`overload`] | what every request goes through |
 //! | [`server`] | the accept loop: time-outs, limits, drain |
 //! | [`ops`], [`metrics`] | probes and metrics on their own listener |
 //! | `document`, `examples` | the OpenAPI document, generated |
-//! | [`server`], [`overload`] | the accept loop and its limits |
-//! | [`ops`], [`metrics`] | the listener of those who run the service |
 
+mod asked;
 mod boards;
 mod body;
 mod caching;
@@ -30,6 +29,7 @@ mod filter;
 mod frame;
 pub mod metrics;
 mod missing;
+mod negotiation;
 pub mod ops;
 mod options;
 pub mod overload;
@@ -73,30 +73,36 @@ pub struct Api {
 }
 
 /// Everything that is served, with everything that every request goes through: at most `max_in_flight` requests at a
-/// time (0 is no limit), all counted in `metrics`.
+/// time (0 is no limit), all counted in `metrics`. Of layers, the one added last is outermost.
 pub fn service(api: Arc<Api>, metrics: Arc<HttpMetrics>, max_in_flight: usize) -> Router {
     let in_flight = InFlight::new(max_in_flight, Arc::clone(&metrics));
+    let origins = api.cors_origins.clone();
     let bounded = answers(api).layer(middleware::from_fn_with_state(in_flight, overload::shed));
-    framed(bounded).layer(middleware::from_fn_with_state(metrics, metrics::observe))
+    framed(shared(bounded, &origins))
+        .layer(middleware::from_fn_with_state(metrics, metrics::observe))
 }
 
 /// Everything that is served, without the limits and counters of a running service.
 pub fn router(api: Arc<Api>) -> Router {
-    framed(answers(api))
+    let origins = api.cors_origins.clone();
+    framed(shared(answers(api), &origins))
 }
 
-/// The routes and what they need. The layer added last is outermost.
+/// The routes and what they need.
 fn answers(api: Arc<Api>) -> Router {
-    let cors = frame::cors(&api.cors_origins);
     let (routes, _) = api_routes().split_for_parts();
-    let router = routes
+    routes
         .merge(docs::routes())
         .with_state(api)
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(body::MAX_BODY_BYTES))
-        .layer(CatchPanicLayer::custom(frame::answer_panic));
-    match cors {
+        .layer(CatchPanicLayer::custom(frame::answer_panic))
+}
+
+/// `router` with its answers, problems included, readable by pages of `origins`.
+fn shared(router: Router, origins: &[String]) -> Router {
+    match frame::cors(origins) {
         Some(cors) => router.layer(cors),
         None => router,
     }

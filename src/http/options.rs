@@ -7,8 +7,9 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::caching::{Reader, etag_of, to_json};
+use super::caching::{Reader, to_json};
 use super::filter::Audience;
+use super::negotiation::etag_of;
 use super::params::{Parameter, Params, Query};
 use super::problem::ApiError;
 use super::views::{OptionView, OptionsView};

@@ -177,13 +177,16 @@ impl Params {
         self.refuse(&shown(name), detail);
     }
 
-    /// Notes that the value of `name` is wrong.
+    /// Notes that the value of `name` is wrong; once, however often it is said.
     pub(crate) fn refuse(&mut self, name: &str, detail: String) {
         let place = match self.origin {
             Origin::Query => Place::Parameter(name.to_owned()),
             Origin::Body => Place::Pointer(format!("/{name}")),
         };
-        self.faults.push(Fault { place, detail });
+        let fault = Fault { place, detail };
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
     }
 
     /// Notes what a quote's own checks found, its boards being called `boards` here, unless their place has a fault.
@@ -229,16 +232,16 @@ impl Params {
         self.read(name, str::parse::<T>)
     }
 
-    /// The value of `name` as a whole number in `range`, written in digits.
+    /// The value of `name` as a whole number in `range`.
     pub(crate) fn whole_number(&mut self, name: &str, range: RangeInclusive<u32>) -> Option<u32> {
         self.read(name, |text| {
-            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            let number = text.parse::<u32>().ok().filter(|_| digits);
-            number.filter(|number| range.contains(number)).ok_or_else(|| {
-                let (first, last) = (range.start(), range.end());
-                let shown = shown(text);
-                format!("\"{shown}\" is not a whole number from {first} to {last}, written in digits")
-            })
+            parse_whole_number(text)
+                .filter(|number| range.contains(number))
+                .ok_or_else(|| {
+                    let (first, last) = (range.start(), range.end());
+                    let shown = shown(text);
+                    format!("\"{shown}\" is not a whole number from {first} to {last}")
+                })
         })
     }
 
@@ -275,6 +278,14 @@ impl Params {
             Err(ApiError::Invalid(self.faults))
         }
     }
+}
+
+/// Digits, with a fraction of zeros at most: JSON Schema takes `8.0` for an integer, and nothing is lost by it.
+fn parse_whole_number(text: &str) -> Option<u32> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_whole = is_digits(whole) && is_digits(fraction) && fraction.bytes().all(|b| b == b'0');
+    whole.parse().ok().filter(|_| is_whole)
 }
 
 /// `text` as a message repeats it: cut where it is long.

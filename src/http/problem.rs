@@ -1,7 +1,7 @@
 //! What goes wrong, and the one place that turns it into HTTP: `application/problem+json` (RFC 9457).
 //!
-//! A handler returns an [`ApiError`]; its response carries an unrendered [`Draft`], because the request's id is known
-//! only to the frame around all handlers ([`super::frame`]), which renders it.
+//! A handler returns an `ApiError`; its response carries an unrendered `Draft`, because the request's id is known only
+//! to the frame around all handlers (`frame`), which renders it.
 
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::request_id::{RequestId, X_REQUEST_ID};
+use super::views::words;
 use crate::domain::fee::word_enum;
 
 /// The media type of every error.
@@ -276,7 +277,7 @@ pub struct Problem {
     /// What happened and what to do.
     pub detail: String,
     /// The kind, for programmes.
-    #[schema(value_type = schema::ProblemCode)]
+    #[schema(value_type = words::ProblemCode)]
     pub code: ProblemCode,
     /// The request's id, as in the `X-Request-Id` header and in the service's log.
     #[schema(pattern = "^[A-Za-z0-9._-]{1,64}$")]
@@ -312,14 +313,5 @@ impl ProblemError {
             pointer,
             detail: fault.detail.clone(),
         }
-    }
-}
-
-/// The schema of the codes.
-mod schema {
-    use crate::http::views::words::word_schemas;
-
-    word_schemas! {
-        ProblemCode = super::ProblemCode, "The kind of a problem, for programmes.";
     }
 }

@@ -4,169 +4,17 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use chrono::NaiveDate;
-use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
-use utoipa::{IntoParams, ToSchema};
 
-use super::body::{JsonBody, Kind, Member};
+use super::asked::{Asked, MEMBERS, PARAMETERS};
+use super::body::JsonBody;
 use super::caching::{JSON, Reader, to_json};
-use super::params::{Parameter, Params, Query};
+use super::params::{Params, Query};
 use super::problem::{ApiError, Place};
 use super::views::QuoteView;
 use super::{Api, missing};
 use crate::catalog::Catalog;
 use crate::domain::board::{Board, BoardId};
-use crate::domain::quote::{Counts, MAX_BOARDS, MAX_COUNT, MAX_TERM_MONTHS, QuoteRequest, quote};
-
-/// The parameters of a quote by query.
-const PARAMETERS: &[Parameter] = &[
-    Parameter::repeatable("board"),
-    Parameter::once("agents"),
-    Parameter::once("offices"),
-    Parameter::once("brokers"),
-    Parameter::once("websites"),
-    Parameter::once("feeds"),
-    Parameter::once("term_months"),
-    Parameter::once("starts_on"),
-];
-
-/// The members of a quote's body.
-const MEMBERS: &[Member] = &[
-    member("boards", Kind::Texts),
-    member("agents", Kind::WholeNumber),
-    member("offices", Kind::WholeNumber),
-    member("brokers", Kind::WholeNumber),
-    member("websites", Kind::WholeNumber),
-    member("feeds", Kind::WholeNumber),
-    member("term_months", Kind::WholeNumber),
-    member("starts_on", Kind::Text),
-];
-
-const fn member(name: &'static str, kind: Kind) -> Member {
-    Member { name, kind }
-}
-
-/// What a quote is asked for; everything but the boards has a default.
-#[derive(Debug, Clone, IntoParams, ToSchema)]
-#[into_params(parameter_in = Query)]
-#[schema(as = QuoteRequest)]
-#[serde(deny_unknown_fields)]
-struct Asked {
-    /// Ids of the boards, each once: in the query repeated or separated by commas, in a body as a list.
-    #[param(rename = "board", style = Form, explode, schema_with = board_ids)]
-    #[schema(schema_with = board_ids)]
-    boards: Vec<String>,
-    /// Agents.
-    #[param(
-        minimum = 0,
-        maximum = 1_000_000,
-        default = 1,
-        required = false,
-        example = 8
-    )]
-    #[schema(minimum = 0, maximum = 1_000_000, default = 1, required = false)]
-    agents: u32,
-    /// Offices.
-    #[param(
-        minimum = 0,
-        maximum = 1_000_000,
-        default = 1,
-        required = false,
-        example = 2
-    )]
-    #[schema(minimum = 0, maximum = 1_000_000, default = 1, required = false)]
-    offices: u32,
-    /// Brokers.
-    #[param(
-        minimum = 0,
-        maximum = 1_000_000,
-        default = 1,
-        required = false,
-        example = 1
-    )]
-    #[schema(minimum = 0, maximum = 1_000_000, default = 1, required = false)]
-    brokers: u32,
-    /// Websites.
-    #[param(
-        minimum = 0,
-        maximum = 1_000_000,
-        default = 1,
-        required = false,
-        example = 1
-    )]
-    #[schema(minimum = 0, maximum = 1_000_000, default = 1, required = false)]
-    websites: u32,
-    /// Data feeds.
-    #[param(
-        minimum = 0,
-        maximum = 1_000_000,
-        default = 1,
-        required = false,
-        example = 1
-    )]
-    #[schema(minimum = 0, maximum = 1_000_000, default = 1, required = false)]
-    feeds: u32,
-    /// The term in months.
-    #[param(
-        minimum = 1,
-        maximum = 120,
-        default = 12,
-        required = false,
-        example = 24
-    )]
-    #[schema(minimum = 1, maximum = 120, default = 12, required = false)]
-    term_months: u32,
-    /// The first day, in the years 2000 to 2199; today in the service's time zone unless given.
-    #[param(value_type = String, format = Date, pattern = "^2[01][0-9]{2}-", required = false, example = "2026-12-01")]
-    #[schema(value_type = String, format = Date, pattern = "^2[01][0-9]{2}-", required = false)]
-    starts_on: NaiveDate,
-}
-
-fn board_ids() -> Array {
-    let id = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .min_length(Some(1))
-        .max_length(Some(64))
-        .pattern(Some(r"^[^\s,\x00-\x1f\x7f-\x9f\ufffd]+$"))
-        .examples(["12"]);
-    ArrayBuilder::new()
-        .items(id.build())
-        .min_items(Some(1))
-        .max_items(Some(MAX_BOARDS))
-        .unique_items(true)
-        .build()
-}
-
-impl Asked {
-    /// Reads what is asked, the boards being called `boards` in the request.
-    fn read(params: &mut Params, boards: &str, today: NaiveDate) -> Asked {
-        let mut count = |name| params.whole_number(name, 0..=MAX_COUNT).unwrap_or(1);
-        let (agents, offices, brokers) = (count("agents"), count("offices"), count("brokers"));
-        let (websites, feeds) = (count("websites"), count("feeds"));
-        let term_months = params.whole_number("term_months", 1..=MAX_TERM_MONTHS);
-        let starts_on = params.date("starts_on");
-        Asked {
-            boards: params.all(boards).into_iter().map(str::to_owned).collect(),
-            agents,
-            offices,
-            brokers,
-            websites,
-            feeds,
-            term_months: term_months.unwrap_or(QuoteRequest::DEFAULT_TERM_MONTHS),
-            starts_on: starts_on.unwrap_or(today),
-        }
-    }
-
-    fn counts(&self) -> Counts {
-        Counts {
-            agents: self.agents,
-            offices: self.offices,
-            brokers: self.brokers,
-            websites: self.websites,
-            feeds: self.feeds,
-        }
-    }
-}
+use crate::domain::quote::{MAX_BOARDS, QuoteRequest, quote};
 
 /// A quote
 ///
@@ -185,8 +33,11 @@ pub(crate) async fn get_quote(
     query: Query,
 ) -> Result<Response, ApiError> {
     let mut params = Params::of_query(&query, PARAMETERS);
-    let mut asked = Asked::read(&mut params, "board", api.clock.today(api.quote_zone));
-    asked.boards = split_at_commas(&asked.boards);
+    let boards = params.all("board").into_iter();
+    // No id has a comma: `a,b` is two boards.
+    let boards = boards.flat_map(|text| text.split(',')).map(str::to_owned);
+    let boards = boards.collect();
+    let asked = Asked::read(&mut params, boards, api.clock.today(api.quote_zone));
     let place = |_| Place::Parameter("board".to_owned());
     let body = render_quote(&reader, params, &asked, "board", place)?;
     Ok(reader.text(JSON, body))
@@ -210,19 +61,12 @@ pub(crate) async fn create_quote(
 ) -> Result<Response, ApiError> {
     Params::of_query(&query, &[]).finish()?;
     let mut params = Params::of_body(&body, MEMBERS)?;
-    let asked = Asked::read(&mut params, "boards", api.clock.today(api.quote_zone));
+    let boards = params.all("boards").into_iter().map(str::to_owned);
+    let boards = boards.collect();
+    let asked = Asked::read(&mut params, boards, api.clock.today(api.quote_zone));
     let place = |position| Place::Pointer(format!("/boards/{position}"));
     let body = render_quote(&reader, params, &asked, "boards", place)?;
     Ok(reader.unstored(JSON, body))
-}
-
-/// `a,b` and `c` as `a`, `b`, `c`.
-fn split_at_commas(boards: &[String]) -> Vec<String> {
-    boards
-        .iter()
-        .flat_map(|text| text.split(','))
-        .map(str::to_owned)
-        .collect()
 }
 
 /// Checks what is asked, looks the boards up, quotes them; the answer's body.

@@ -13,47 +13,72 @@ use ptf_cache::domain::rows::SourceRows;
 use ptf_cache::domain::version::{CatalogVersion, Cause, VersionHead};
 
 /// The moment at which every test's catalog was checked: a Monday.
-pub fn checked_at() -> DateTime<Utc> {
+pub(crate) fn checked_at() -> DateTime<Utc> {
     "2026-11-23T06:00:00Z".parse().unwrap()
 }
 
 /// What the boards of a test are made of.
 #[derive(Default)]
-pub struct Boards(SourceRows);
+pub(crate) struct Boards(SourceRows);
 
 impl Boards {
     /// One board of each kind the API tells apart.
-    pub fn of_every_kind() -> Boards {
+    pub(crate) fn of_every_kind() -> Boards {
         let mut boards = Boards::default();
-        boards.vendor("12", "Cedar Valley MLS", "IA", charged(vec![
-            fee("idx", "20.00", "monthly", "account"),
-            fee("setup", "100.00", "one_time", "account"),
-        ]));
+        boards.vendor(
+            "12",
+            "Cedar Valley MLS",
+            "IA",
+            charged(vec![
+                fee("idx", "20.00", "monthly", "account"),
+                fee("setup", "100.00", "one_time", "account"),
+            ]),
+        );
         boards.vendor("7", "Bay Free MLS", "CA", ChannelState::None);
         boards.vendor("8", "Ask Us REALTORS", "NV", ChannelState::Unpublished);
         boards.vendor("9", "Silent Board", "NV", ChannelState::Unknown);
         boards.vendor("10", "Team Board", "NV", ChannelState::Unknown);
         boards.curate_direct("10", vec![fee("idx", "15.00", "monthly", "agent")]);
-        boards.vendor("11", "Steps MLS", "CA", charged(vec![FeeText {
-            amount: None,
-            tier_mode: Some("volume".into()),
-            tiers: Some("9:20.00;100:=200.00;*:=300.00".into()),
-            ..fee("idx", "0", "monthly", "agent")
-        }]));
-        boards.vendor("13", "Élan Québec / Nord, \"Inc\"", "QC", charged(vec![FeeText {
-            currency: "CAD".into(),
-            amount_max: Some("30.00".into()),
-            ..fee("idx", "25.00", "annual", "account")
-        }]));
-        boards.vendor("14", "Brokers Circle", "IA", charged(vec![fee("idx", "5.00", "quarterly", "office")]));
+        boards.vendor(
+            "11",
+            "Steps MLS",
+            "CA",
+            charged(vec![FeeText {
+                amount: None,
+                tier_mode: Some("volume".into()),
+                tiers: Some("9:20.00;100:=200.00;*:=300.00".into()),
+                ..fee("idx", "0", "monthly", "agent")
+            }]),
+        );
+        boards.vendor(
+            "13",
+            "Élan Québec / Nord, \"Inc\"",
+            "QC",
+            charged(vec![FeeText {
+                currency: "CAD".into(),
+                amount_max: Some("30.00".into()),
+                ..fee("idx", "25.00", "annual", "account")
+            }]),
+        );
+        boards.vendor(
+            "14",
+            "Brokers Circle",
+            "IA",
+            charged(vec![fee("idx", "5.00", "quarterly", "office")]),
+        );
         boards.row("14").board.facts.eligibility = Eligibility::BrokersOnly;
-        boards.vendor("15", "Gone Board", "IA", charged(vec![fee("idx", "9.00", "monthly", "account")]));
+        boards.vendor(
+            "15",
+            "Gone Board",
+            "IA",
+            charged(vec![fee("idx", "9.00", "monthly", "account")]),
+        );
         boards.row("15").active = false;
         boards
     }
 
     /// `count` boards that differ in id alone, named so that many share a name.
-    pub fn many(count: usize) -> Boards {
+    pub(crate) fn many(count: usize) -> Boards {
         let mut boards = Boards::default();
         for id in 0..count {
             let name = format!("Board {}", id % 97);
@@ -63,7 +88,7 @@ impl Boards {
     }
 
     /// Adds a board as the vendor describes it.
-    pub fn vendor(&mut self, id: &str, name: &str, state: &str, pass_through: ChannelState) {
+    pub(crate) fn vendor(&mut self, id: &str, name: &str, state: &str, pass_through: ChannelState) {
         let id = BoardId::parse(id).unwrap();
         let board = VendorBoard {
             facts: BoardFacts {
@@ -91,7 +116,7 @@ impl Boards {
     }
 
     /// Takes a board away, as if it had never been.
-    pub fn remove(&mut self, id: &str) {
+    pub(crate) fn remove(&mut self, id: &str) {
         self.0.vendor.remove(&BoardId::parse(id).unwrap());
     }
 
@@ -118,7 +143,7 @@ impl Boards {
     }
 
     /// The catalog of `version`.
-    pub fn build(&self, version: i64) -> Catalog {
+    pub(crate) fn build(&self, version: i64) -> Catalog {
         let boards = self.0.merge_all();
         let head = VersionHead {
             version: CatalogVersion::new(version).unwrap(),
@@ -133,7 +158,7 @@ impl Boards {
 }
 
 /// A fee in US dollars.
-pub fn fee(key: &str, amount: &str, cadence: &str, basis: &str) -> FeeText {
+pub(crate) fn fee(key: &str, amount: &str, cadence: &str, basis: &str) -> FeeText {
     FeeText {
         key: key.into(),
         label: format!("Fee {key}"),
@@ -146,7 +171,7 @@ pub fn fee(key: &str, amount: &str, cadence: &str, basis: &str) -> FeeText {
 }
 
 /// A channel that charges `fees`, as the vendor says.
-pub fn charged(fees: Vec<FeeText>) -> ChannelState {
+pub(crate) fn charged(fees: Vec<FeeText>) -> ChannelState {
     charged_by(SourceKind::ResellerApi, fees)
 }
 

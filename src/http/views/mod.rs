@@ -7,6 +7,7 @@ mod board;
 mod catalog;
 mod options;
 mod quote;
+mod totals;
 mod values;
 
 pub(crate) mod words;
@@ -15,7 +16,8 @@ pub use board::{BoardPageView, BoardView, ChannelView, FeeView, SourceView, Tier
 pub use catalog::{CatalogView, CountsView};
 pub use options::{OptionView, OptionsView};
 pub use quote::{
-    ByChannelView, CurrencyTotalsView, InputsView, QuoteView, QuotedBoardView, QuotedChannelView,
-    QuotedLineView, TotalsView, WarningView,
+    ByChannelView, InputsView, QuoteView, QuotedBoardView, QuotedChannelView, QuotedLineView,
+    WarningView,
 };
+pub use totals::{CurrencyTotalsView, TotalsView};
 pub use values::{Amount, Time};

@@ -1,6 +1,7 @@
 //! The schemas of fixed words, made from the words themselves: the document cannot fall behind.
 
 use crate::domain::{board, fee, quote};
+use crate::http::{filter, problem};
 
 /// Declares a schema of the words of an enum made by `word_enum!`.
 macro_rules! word_schemas {
@@ -24,8 +25,6 @@ macro_rules! word_schemas {
     )+ };
 }
 
-pub(crate) use word_schemas;
-
 word_schemas! {
     Basis = fee::Basis, "What a fee is charged per; `account` is always 1.";
     Cadence = fee::Cadence, "The period an amount is stated for.";
@@ -38,4 +37,6 @@ word_schemas! {
     Completeness = quote::Completeness, "`complete`: every amount is known exactly. `lower_bound`: the totals are what is known so far. `unknown`: nothing is known.";
     Severity = quote::Severity, "How much a warning weighs.";
     WarningCode = quote::WarningCode, "What a warning is about.";
+    EligibilityFilter = filter::EligibilityFilter, "For whom boards are listed.";
+    ProblemCode = problem::ProblemCode, "The kind of a problem, for programmes.";
 }

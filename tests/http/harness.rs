@@ -1,0 +1,160 @@
+//! A router with a catalog behind it, and requests to it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use chrono::TimeDelta;
+use http_body_util::BodyExt;
+use ptf_cache::catalog::CatalogHandle;
+use ptf_cache::clock::{FixedClock, SharedClock};
+use ptf_cache::http::{Api, prepare, router};
+use serde_json::Value;
+use tower_service::Service;
+
+use crate::catalogs::{Boards, checked_at};
+
+/// How long a check is good for in these tests.
+pub(crate) const MAX_AGE: TimeDelta = TimeDelta::hours(26);
+/// The origin whose pages may read the API.
+pub(crate) const ORIGIN: &str = "https://forms.example";
+
+/// The API over some boards.
+pub(crate) struct Served {
+    pub(crate) handle: Arc<CatalogHandle>,
+    pub(crate) clock: Arc<FixedClock>,
+    router: Router,
+}
+
+/// One answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Served {
+    /// Before the first catalog, an hour after [`checked_at`].
+    pub(crate) fn empty() -> Served {
+        let clock = Arc::new(FixedClock::at(checked_at() + TimeDelta::hours(1)));
+        Served::build(clock.clone(), clock)
+    }
+
+    /// With one board of each kind, and another clock.
+    pub(crate) fn by_clock(clock: SharedClock) -> Served {
+        let served = Served::build(Arc::new(FixedClock::at(checked_at())), clock);
+        served.publish(&Boards::of_every_kind());
+        served
+    }
+
+    fn build(clock: Arc<FixedClock>, shown: SharedClock) -> Served {
+        let handle = Arc::new(CatalogHandle::new(prepare, MAX_AGE));
+        let api = Api {
+            catalog: handle.clone(),
+            clock: shown,
+            quote_zone: chrono_tz::America::Los_Angeles,
+            cors_origins: vec![ORIGIN.to_owned()],
+        };
+        Served {
+            handle,
+            clock,
+            router: router(Arc::new(api)),
+        }
+    }
+
+    fn publish(&self, boards: &Boards) {
+        self.handle.publish(boards.build(42), checked_at());
+    }
+
+    /// With `boards` as version 42, checked an hour ago.
+    pub(crate) fn with(boards: &Boards) -> Served {
+        let served = Served::empty();
+        served.publish(boards);
+        served
+    }
+
+    /// With one board of each kind.
+    pub(crate) fn new() -> Served {
+        Served::with(&Boards::of_every_kind())
+    }
+
+    /// Sends a request.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().call(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        Answer {
+            status: head.status,
+            headers: head.headers,
+            body: body.collect().await.unwrap().to_bytes(),
+        }
+    }
+
+    /// Sends a request without a body.
+    pub(crate) async fn ask(&self, method: Method, uri: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::builder().method(method).uri(uri);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// GET.
+    pub(crate) async fn get(&self, uri: &str) -> Answer {
+        self.ask(Method::GET, uri, &[]).await
+    }
+
+    /// GET, which must succeed, as JSON.
+    pub(crate) async fn json(&self, uri: &str) -> Value {
+        let answer = self.get(uri).await;
+        assert_eq!(answer.status, StatusCode::OK, "{uri}: {answer:?}");
+        answer.json()
+    }
+
+    /// POST of `body` as JSON to the quote.
+    pub(crate) async fn post_quote(&self, body: &str) -> Answer {
+        let request = Request::post("/v1/quote").header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_owned())).unwrap())
+            .await
+    }
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The header `name`; blank when absent.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The body as a problem, after checking what all problems have.
+    pub(crate) fn problem(&self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{self:?}");
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(self.header("cache-control"), "no-store");
+        let problem = self.json();
+        assert_eq!(problem["status"], status);
+        assert_eq!(problem["code"], code);
+        assert_eq!(problem["type"], format!("urn:ptf-cache:problem:{code}"));
+        assert_eq!(problem["request_id"], self.header("x-request-id"));
+        assert!(!problem["title"].as_str().unwrap().is_empty());
+        assert!(!problem["detail"].as_str().unwrap().is_empty());
+        problem
+    }
+
+    /// The places that a 400 names: parameters and pointers, in order.
+    pub(crate) fn wrong_places(&self) -> Vec<String> {
+        let problem = self.problem(400, "invalid_parameter");
+        let errors = problem["errors"].as_array().unwrap().iter();
+        let place = |error: &Value| {
+            let place = error.get("parameter").or(error.get("pointer")).unwrap();
+            place.as_str().unwrap().to_owned()
+        };
+        errors.map(place).collect()
+    }
+}
