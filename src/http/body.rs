@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
@@ -14,6 +15,8 @@ use super::problem::{ApiError, Fault, Place};
 
 /// The most bytes of a body: fifty boards take a tenth of it.
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
+/// How much of a body that is too large is read for the sake of its sender, within the request's deadline.
+const MAX_DISCARDED_BYTES: usize = 32 * 1024 * 1024;
 
 /// A member that a body may have.
 #[derive(Debug, Clone, Copy)]
@@ -64,22 +67,50 @@ pub(crate) struct JsonBody(pub(crate) Bytes);
 impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<JsonBody, ApiError> {
-        if !is_json(request.headers()) {
-            return Err(ApiError::UnsupportedMediaType);
+    async fn from_request(request: Request, _: &S) -> Result<JsonBody, ApiError> {
+        let (parts, body) = request.into_parts();
+        if asks_before_sending_too_much(&parts.headers) {
+            return Err(ApiError::PayloadTooLarge(MAX_BODY_BYTES));
         }
-        match Bytes::from_request(request, state).await {
-            Ok(body) => Ok(JsonBody(body)),
-            Err(rejection) => Err(refuse_body(&rejection)),
+        let body = collect(body).await?;
+        match is_json(&parts.headers) {
+            true => Ok(JsonBody(body)),
+            false => Err(ApiError::UnsupportedMediaType),
         }
     }
 }
 
-fn refuse_body(rejection: &BytesRejection) -> ApiError {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        ApiError::PayloadTooLarge(MAX_BODY_BYTES)
-    } else {
-        refuse("The body did not arrive whole; send it again.".to_owned())
+/// Whether the client waits for a go-ahead (RFC 9110, 10.1.1) for a body that is known to be too large.
+fn asks_before_sending_too_much(headers: &HeaderMap) -> bool {
+    let length = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    headers.contains_key(EXPECT) && length.is_some_and(|length: usize| length > MAX_BODY_BYTES)
+}
+
+/// Reads `body` to its end.
+///
+/// What is too large is read and thrown away, up to [`MAX_DISCARDED_BYTES`]: a client that is still sending when the
+/// connection closes sees a broken pipe instead of the answer.
+async fn collect(mut body: Body) -> Result<Bytes, ApiError> {
+    let mut kept = BytesMut::new();
+    let mut received = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame
+            .map_err(|_| refuse("The body did not arrive whole; send it again.".to_owned()))?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        received += data.len();
+        if received <= MAX_BODY_BYTES {
+            kept.extend_from_slice(&data);
+        } else if received > MAX_DISCARDED_BYTES {
+            break;
+        }
+    }
+    match received > MAX_BODY_BYTES {
+        true => Err(ApiError::PayloadTooLarge(MAX_BODY_BYTES)),
+        false => Ok(kept.freeze()),
     }
 }
 
