@@ -100,9 +100,13 @@ impl Publisher {
     /// The newest version and its rows, to work a proposal out against.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database fails, or the version's content does not have its recorded hash: a new version made of
+    /// damaged rows would give the damage a hash of its own.
     pub async fn load_base(&self) -> Result<Base, PublishError> {
         let (head, rows) = self.store.load_current().await?;
+        if let Some(head) = &head {
+            verify_hash(head, &rows.merge_all())?;
+        }
         Ok(Base { head, rows })
     }
 
@@ -117,6 +121,11 @@ impl Publisher {
         proposal: Proposal,
     ) -> Result<VersionHead, PublishError> {
         let _turn = self.turn.lock().await;
+        // Found out before anything is written: what fails after the commit would report a published version as none.
+        let checked_at = match &proposal.run {
+            Some(run) => Some(run.finished_at),
+            None => self.store.load_checked_at().await?,
+        };
         let expected = base.version();
         let boards = base.rows.with(&proposal.changes).merge_all();
         let mut head = VersionHead {
@@ -134,7 +143,7 @@ impl Publisher {
             run: proposal.run.as_ref(),
         };
         head.run_id = self.store.publish(&publication).await?;
-        if let Some(checked_at) = self.store.load_checked_at().await? {
+        if let Some(checked_at) = checked_at {
             self.show(head.clone(), boards, checked_at).await;
         }
         Ok(head)
@@ -205,4 +214,140 @@ pub fn verify_hash(head: &VersionHead, boards: &[Board]) -> Result<(), PublishEr
         recorded: head.content_hash.to_string(),
         found: found.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use chrono::TimeDelta;
+    use sqlx::ConnectOptions;
+    use sqlx::sqlite::SqliteConnectOptions;
+
+    use super::*;
+    use crate::catalog::{Prepared, PreparedBody};
+    use crate::clock::FixedClock;
+    use crate::domain::board::{
+        BoardFacts, BoardId, ChannelFees, Code, Eligibility, Paperwork, VendorBoard, VendorRow,
+    };
+    use crate::domain::run::{Outcome, RunCounts, Trigger};
+    use crate::store::StoreSettings;
+
+    fn prepare(_: &Catalog) -> Prepared {
+        let options = PreparedBody {
+            identity: Default::default(),
+            gzip: Default::default(),
+            etag: String::new(),
+        };
+        Prepared { options }
+    }
+
+    async fn publisher(file: &Path) -> Publisher {
+        let settings = StoreSettings {
+            url: format!("sqlite://{}", file.display()),
+            create: true,
+        };
+        let store = Store::open(&settings).await.unwrap();
+        let catalog = Arc::new(CatalogHandle::new(prepare, TimeDelta::hours(26)));
+        let clock = Arc::new(FixedClock::at(DateTime::UNIX_EPOCH));
+        Publisher::new(store, catalog, clock, Tz::UTC)
+    }
+
+    /// Changes the database past the store.
+    async fn damage(file: &Path, sql: &'static str) {
+        let options = SqliteConnectOptions::new().filename(file);
+        let mut connection = options.connect().await.unwrap();
+        let done = sqlx::query(sql).execute(&mut connection);
+        assert_eq!(done.await.unwrap().rows_affected(), 1);
+    }
+
+    fn one_board(name: &str) -> RowChanges {
+        let facts = BoardFacts {
+            id: BoardId::parse("12").unwrap(),
+            name: name.to_owned(),
+            abbreviation: None,
+            states: vec![],
+            country: Code::US,
+            eligibility: Eligibility::Unknown,
+            paperwork: Paperwork::Unknown,
+            coverage_url: None,
+        };
+        let board = VendorBoard {
+            facts,
+            pass_through: ChannelFees::NOTHING_RECORDED,
+            direct: ChannelFees::NOTHING_RECORDED,
+        };
+        RowChanges {
+            vendor: vec![VendorRow {
+                board,
+                active: true,
+            }],
+            ..RowChanges::default()
+        }
+    }
+
+    fn synced() -> Proposal {
+        let run = SyncRun {
+            id: None,
+            trigger: Trigger::Terminal,
+            started_at: DateTime::UNIX_EPOCH,
+            finished_at: DateTime::UNIX_EPOCH,
+            outcome: Outcome::Published,
+            failure_class: None,
+            message: None,
+            counts: RunCounts::default(),
+            origin: None,
+            version: None,
+            notices: vec![],
+        };
+        Proposal {
+            changes: one_board("Cedar Valley MLS"),
+            cause: Cause::Sync,
+            actor: None,
+            run: Some(run),
+        }
+    }
+
+    fn edited() -> Proposal {
+        Proposal {
+            changes: one_board("Cedar Valley"),
+            cause: Cause::Curation,
+            actor: None,
+            run: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_built_on_rows_that_do_not_have_their_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cache.db");
+        let publisher = publisher(&file).await;
+        let base = publisher.load_base().await.unwrap();
+        publisher.publish(base, synced()).await.unwrap();
+        assert!(publisher.load_base().await.is_ok());
+
+        damage(&file, "UPDATE vendor_boards SET name = 'Ceder Valley MLS'").await;
+        let refused = publisher.load_base().await.unwrap_err();
+        assert!(
+            matches!(refused, PublishError::WrongHash { .. }),
+            "{refused}"
+        );
+    }
+
+    /// Once the version was written first and the time of the last check read after it: an edit was on record and
+    /// reported as failed.
+    #[tokio::test]
+    async fn what_fails_is_not_published() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cache.db");
+        let publisher = publisher(&file).await;
+        let base = publisher.load_base().await.unwrap();
+        let first = publisher.publish(base, synced()).await.unwrap();
+
+        let base = publisher.load_base().await.unwrap();
+        damage(&file, "UPDATE sync_runs SET notices = 'no JSON'").await;
+        assert!(publisher.publish(base, edited()).await.is_err());
+        let newest = publisher.store.load_head().await.unwrap();
+        assert_eq!(newest, Some(first));
+    }
 }
