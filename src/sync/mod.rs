@@ -203,8 +203,11 @@ impl Syncer {
             let run = self
                 .record(draft.end(self.clock.now(), Outcome::Unchanged, None), mode)
                 .await?;
-            if mode == Mode::Publish {
-                self.publisher.refresh().await?;
+            // The run is on record: what fails from here on is no second end of it, and the next heartbeat shows it.
+            if mode == Mode::Publish
+                && let Err(error) = self.publisher.refresh().await
+            {
+                warn!(%error, "the check could not be shown");
             }
             return Ok(Report { run, differences });
         }
