@@ -4,6 +4,7 @@
 //! compared with the rows of the newest version: where somebody publishes meanwhile, the plan is made anew.
 
 mod guard;
+mod marks;
 mod metrics;
 mod plan;
 pub mod schedule;

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
+use super::marks::Marks;
 use super::{Mode, Syncer};
 use crate::domain::run::Trigger;
 
@@ -100,27 +101,97 @@ pub async fn keep_schedule(
 ) -> Result<(), JobSchedulerError> {
     let (beat, mut beats) = mpsc::channel::<()>(1);
     let mut ticker = start_ticker(beat).await?;
-    let runs = TaskTracker::new();
-    let born_at = syncer.clock.now();
+    let mut keeper = Keeper {
+        marks: Marks::new(syncer.clock.now()),
+        syncer,
+        schedule,
+        runs: TaskTracker::new(),
+        shutdown,
+        refresh_failures: Failures::default(),
+        record_failures: Failures::default(),
+    };
     if on_start {
-        start_run(&runs, &syncer, Trigger::Start, &shutdown);
+        keeper.start_run(Trigger::Start);
     }
+    let shutdown = keeper.shutdown.clone();
     loop {
         tokio::select! {
             () = shutdown.cancelled() => break,
-            Some(()) = beats.recv() => {
-                if let Err(error) = syncer.publisher.refresh().await {
-                    warn!(%error, "the catalog could not be refreshed from the database");
-                }
-                if runs.is_empty() && is_due(&syncer, &schedule, born_at).await {
-                    start_run(&runs, &syncer, Trigger::Schedule, &shutdown);
-                }
-            }
+            Some(()) = beats.recv() => keeper.beat().await,
         }
     }
-    runs.close();
-    runs.wait().await;
+    keeper.runs.close();
+    keeper.runs.wait().await;
     ticker.shutdown().await
+}
+
+/// What a heartbeat works with.
+struct Keeper {
+    syncer: Arc<Syncer>,
+    schedule: Schedule,
+    marks: Marks,
+    runs: TaskTracker,
+    shutdown: CancellationToken,
+    refresh_failures: Failures,
+    record_failures: Failures,
+}
+
+impl Keeper {
+    async fn beat(&mut self) {
+        let refreshed = self.syncer.publisher.refresh().await;
+        if let Some(error) = self.refresh_failures.news(refreshed.err()) {
+            warn!(
+                error,
+                "the catalog could not be refreshed from the database"
+            );
+        }
+        if self.runs.is_empty() && self.is_due().await {
+            self.start_run(Trigger::Schedule);
+        }
+    }
+
+    async fn is_due(&mut self) -> bool {
+        let (last, failure) = match self.syncer.store.load_last_run().await {
+            Ok(last) => (Some(last), None),
+            Err(error) => (None, Some(error)),
+        };
+        if let Some(error) = self.record_failures.news(failure) {
+            warn!(error, "the last sync run could not be read");
+        }
+        last.is_some_and(|last| {
+            let now = self.syncer.clock.now();
+            let recorded = last.map(|run| run.started_at);
+            let last_started = self.marks.last_started(recorded, now);
+            self.schedule.is_due(last_started, now)
+        })
+    }
+
+    fn start_run(&mut self, trigger: Trigger) {
+        self.marks.note_start(self.syncer.clock.now());
+        let (syncer, shutdown) = (Arc::clone(&self.syncer), self.shutdown.clone());
+        self.runs.spawn(async move {
+            let run = syncer.run_once(trigger, Mode::Publish, &|_| {});
+            if shutdown.run_until_cancelled(run).await.is_none() {
+                debug!("a sync run was abandoned at shutdown");
+            }
+        });
+    }
+}
+
+/// Failures of one kind, told once in a row: a heartbeat every two seconds would fill the log.
+#[derive(Debug, Default)]
+struct Failures {
+    last: Option<String>,
+}
+
+impl Failures {
+    /// What there is to say: the failure, unless it is the one before.
+    fn news(&mut self, failure: Option<impl ToString>) -> Option<&str> {
+        let failure = failure.map(|failure| failure.to_string());
+        let is_news = failure != self.last;
+        self.last = failure;
+        self.last.as_deref().filter(|_| is_news)
+    }
 }
 
 async fn start_ticker(beat: mpsc::Sender<()>) -> Result<JobScheduler, JobSchedulerError> {
@@ -132,34 +203,6 @@ async fn start_ticker(beat: mpsc::Sender<()>) -> Result<JobScheduler, JobSchedul
     ticker.add(job).await?;
     ticker.start().await?;
     Ok(ticker)
-}
-
-async fn is_due(syncer: &Syncer, schedule: &Schedule, born_at: DateTime<Utc>) -> bool {
-    match syncer.store.load_last_run().await {
-        Ok(last) => {
-            let last_started = last.map_or(born_at, |run| run.started_at);
-            schedule.is_due(last_started, syncer.clock.now())
-        }
-        Err(error) => {
-            warn!(%error, "the last sync run could not be read");
-            false
-        }
-    }
-}
-
-fn start_run(
-    runs: &TaskTracker,
-    syncer: &Arc<Syncer>,
-    trigger: Trigger,
-    shutdown: &CancellationToken,
-) {
-    let (syncer, shutdown) = (Arc::clone(syncer), shutdown.clone());
-    runs.spawn(async move {
-        let run = syncer.run_once(trigger, Mode::Publish, &|_| {});
-        if shutdown.run_until_cancelled(run).await.is_none() {
-            debug!("a sync run was abandoned at shutdown");
-        }
-    });
 }
 
 #[cfg(test)]
@@ -221,6 +264,16 @@ mod tests {
     fn a_clock_set_back_starts_no_run() {
         let hourly = schedule("0 0 * * * *", "UTC");
         assert!(!hourly.is_due(at("2026-03-01T12:00:01Z"), at("2026-03-01T11:30:00Z")));
+    }
+
+    #[test]
+    fn a_failure_that_stays_is_told_once() {
+        let mut failures = Failures::default();
+        assert_eq!(failures.news(Some("disk full")), Some("disk full"));
+        assert_eq!(failures.news(Some("disk full")), None);
+        assert_eq!(failures.news(Some("damaged")), Some("damaged"));
+        assert_eq!(failures.news(None::<&str>), None);
+        assert_eq!(failures.news(Some("damaged")), Some("damaged"));
     }
 
     #[test]
