@@ -81,6 +81,8 @@ impl Demo {
 }
 
 /// The same settings with the sandbox as the vendor: whatever the real one's are, the demo never speaks to it.
+///
+/// The guard lets everything pass: with another seed or number of boards, other boards are what was asked for.
 fn with_sandbox_vendor(mut settings: Settings, address: SocketAddr) -> anyhow::Result<Settings> {
     let defaults = Settings::default().upstream;
     settings.upstream = defaults;
@@ -88,6 +90,8 @@ fn with_sandbox_vendor(mut settings: Settings, address: SocketAddr) -> anyhow::R
     settings.upstream.username = Some(sandbox::USERNAME.to_owned());
     settings.upstream.password = Some(sandbox::PASSWORD.into());
     settings.upstream.allow_sandbox = true;
+    settings.sync.guard.max_removed_percent = 100;
+    settings.sync.guard.max_changed_percent = 100;
     Ok(settings)
 }
 
