@@ -151,7 +151,12 @@ impl Service {
             server_settings,
             ops_stop.clone(),
         ));
-        let schedule = tokio::spawn(schedule);
+        let stop_with_schedule = stop.clone().drop_guard();
+        let schedule = tokio::spawn(async move {
+            // A service that syncs no more would grow stale in silence: it ends with its scheduler.
+            let _stop = stop_with_schedule;
+            schedule.await
+        });
         let stopped = tokio::spawn(cancel_on_signal(stop));
         api.await;
         schedule.await?.context("the scheduler failed")?;
@@ -185,8 +190,11 @@ async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener>
 }
 
 async fn cancel_on_signal(stop: CancellationToken) -> anyhow::Result<()> {
-    let signalled = stop_signal().await;
+    let signalled = stop.run_until_cancelled(stop_signal()).await;
     stop.cancel();
+    let Some(signalled) = signalled else {
+        return Ok(());
+    };
     signalled?;
     info!("stopping: requests in flight are finished first; a second signal stops at once");
     tokio::spawn(async {
