@@ -17,7 +17,14 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
-        let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
+        let settings = given.settings(vec![])?;
+        Parts::with(settings, Database::MustExist, async |parts| {
+            self.work(parts).await
+        })
+        .await
+    }
+
+    async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
         parts.store.backup(&self.file).await?;
         say(&format!(
             "copied {} to {}",
@@ -33,7 +40,14 @@ pub(super) struct Verify {}
 
 impl Verify {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
-        let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
+        let settings = given.settings(vec![])?;
+        Parts::with(settings, Database::MustExist, async |parts| {
+            self.work(parts).await
+        })
+        .await
+    }
+
+    async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
         let problems = parts.store.check_integrity().await?;
         if !problems.is_empty() {
             bail!(

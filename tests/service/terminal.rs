@@ -227,3 +227,14 @@ async fn secrets_are_not_printed() {
     );
     assert!(world.run(&["config", "check"]).stderr.contains("valid"));
 }
+
+/// Once an import stayed in the log beside the file, and a plain copy of the file was one without it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_leaves_one_file_behind() {
+    let world = World::with_vendor("http://127.0.0.1:9");
+    let log = world.path("test.db-wal");
+    assert_eq!(world.import(&documented_fees()).code, 0);
+    assert!(!log.exists());
+    assert_eq!(world.run(&["board", "31"]).code, 1);
+    assert!(!log.exists());
+}
