@@ -34,7 +34,7 @@ pub(super) struct Demo {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How many boards
-    #[arg(long, default_value_t = 800)]
+    #[arg(long, default_value_t = sandbox::DEFAULT_BOARDS)]
     boards: u32,
 }
 
