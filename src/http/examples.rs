@@ -89,7 +89,7 @@ impl Examples {
 
     /// The body of a POST to `/v1/quote`.
     pub(crate) fn asked(&self) -> Value {
-        serde_json::json!({"boards": ["12"], "agents": 8, "term_months": 12, "starts_on": "2026-12-01"})
+        serde_json::json!({"boards": ["1001"], "agents": 8, "term_months": 12, "starts_on": "2026-12-01"})
     }
 
     /// `/v1/quote`.
@@ -173,7 +173,7 @@ fn cedar_valley(seen: DateTime<Utc>) -> Board {
         fee("setup", "Set-up fee", "100.00", "one_time"),
     ];
     let facts = BoardFacts {
-        id: BoardId::parse("12").expect("a valid id"),
+        id: BoardId::parse("1001").expect("a valid id"),
         name: "Cedar Valley MLS".to_owned(),
         abbreviation: Some("CVMLS".to_owned()),
         states: vec![Code::parse("IA").expect("two letters")],
