@@ -35,13 +35,14 @@ impl Examples {
         let head = VersionHead {
             version: CatalogVersion::new(42).expect("above 0"),
             created_at: now - TimeDelta::hours(27),
+            as_of: now.date_naive(),
             content_hash: content_hash([&board]),
             cause: Cause::Sync,
             actor: None,
             run_id: Some(118),
         };
         let handle = CatalogHandle::new(prepare, TimeDelta::hours(26));
-        let catalog = Catalog::build(head, vec![board.clone()], now.date_naive());
+        let catalog = Catalog::build(head, vec![board.clone()]);
         handle.publish(catalog, now - TimeDelta::hours(3));
         let snapshot = handle.get().expect("published a line above");
         Examples {

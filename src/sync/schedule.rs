@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::{Mode, Syncer};
 use crate::domain::run::Trigger;
@@ -109,9 +109,7 @@ pub async fn keep_schedule(
         tokio::select! {
             () = shutdown.cancelled() => break,
             Some(()) = beats.recv() => {
-                if let Err(error) = syncer.publisher.refresh().await {
-                    warn!(%error, "the catalog could not be refreshed from the database");
-                }
+                follow_database_and_calendar(&syncer).await;
                 if runs.is_empty() && is_due(&syncer, &schedule, born_at).await {
                     start_run(&runs, &syncer, Trigger::Schedule, &shutdown);
                 }
@@ -132,6 +130,19 @@ async fn start_ticker(beat: mpsc::Sender<()>) -> Result<JobScheduler, JobSchedul
     ticker.add(job).await?;
     ticker.start().await?;
     Ok(ticker)
+}
+
+async fn follow_database_and_calendar(syncer: &Syncer) {
+    if let Err(error) = syncer.publisher.refresh().await {
+        warn!(%error, "the catalog could not be refreshed from the database");
+    }
+    match syncer.publisher.publish_due_terms().await {
+        Ok(Some(head)) => {
+            info!(catalog.version = head.version.get(), as_of = %head.as_of, "terms of fees began or ended")
+        }
+        Ok(None) => {}
+        Err(error) => warn!(%error, "terms that began or ended could not be published"),
+    }
 }
 
 async fn is_due(syncer: &Syncer, schedule: &Schedule, born_at: DateTime<Utc>) -> bool {
