@@ -34,6 +34,7 @@ CREATE TABLE sync_runs (
 CREATE TABLE catalog_versions (
     version       INTEGER PRIMARY KEY CHECK (version >= 1), -- without a gap
     created_at_ms INTEGER NOT NULL,
+    as_of         TEXT    NOT NULL CHECK (length(as_of) = 10), -- the day whose terms its states and labels show
     content_hash  TEXT    NOT NULL CHECK (length(content_hash) = 64 AND content_hash NOT GLOB '*[^0-9a-f]*'), -- SHA-256 of the canonical content
     cause         TEXT    NOT NULL CHECK (cause IN ('sync', 'curation', 'approval', 'effective_date')),
     actor         TEXT, -- who caused it; NULL for a sync

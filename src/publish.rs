@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
 
-use crate::catalog::{Catalog, CatalogHandle, content_hash};
+use crate::catalog::{Catalog, CatalogHandle, Snapshot, content_hash};
 use crate::clock::SharedClock;
 use crate::domain::board::Board;
 use crate::domain::rows::{RowChanges, SourceRows};
@@ -38,7 +38,7 @@ impl Base {
 /// Differences somebody wants published.
 #[derive(Debug)]
 pub struct Proposal {
-    /// What differs from the base; never empty.
+    /// What differs from the base; empty only where nothing but the day does.
     pub changes: RowChanges,
     /// Why.
     pub cause: Cause,
@@ -128,9 +128,12 @@ impl Publisher {
         };
         let expected = base.version();
         let boards = base.rows.with(&proposal.changes).merge_all();
+        let today = self.clock.today(self.zone);
         let mut head = VersionHead {
             version: CatalogVersion::after(expected),
             created_at: self.clock.now(),
+            // A clock that was set back does not take terms back.
+            as_of: base.head.map_or(today, |head| head.as_of.max(today)),
             content_hash: content_hash(&boards),
             cause: proposal.cause,
             actor: proposal.actor,
@@ -149,7 +152,42 @@ impl Publisher {
         Ok(head)
     }
 
-    /// Shows what the database holds: the newest version, a newer check of the vendor, a new day.
+    /// Publishes a version with the cause `effective_date` where terms of fees have begun or ended since the newest
+    /// version's day, so that states, labels and entity tags follow the calendar without a sync.
+    ///
+    /// Looks at the shown catalog alone where nothing is due: it costs no query.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish); being overtaken is none: what overtook has the new day.
+    pub async fn publish_due_terms(&self) -> Result<Option<VersionHead>, PublishError> {
+        let today = self.clock.today(self.zone);
+        let due = |shown: &Snapshot| {
+            shown
+                .catalog
+                .next_terms_on()
+                .is_some_and(|day| day <= today)
+        };
+        if !self.catalog.get().is_some_and(|shown| due(&shown)) {
+            return Ok(None);
+        }
+        let proposal = Proposal {
+            changes: RowChanges::default(),
+            cause: Cause::EffectiveDate,
+            actor: None,
+            run: None,
+        };
+        let base = self.load_base().await?;
+        if base.head.as_ref().is_some_and(|head| head.as_of >= today) {
+            return Ok(None);
+        }
+        match self.publish(base, proposal).await {
+            Ok(head) => Ok(Some(head)),
+            Err(PublishError::Store(StoreError::Conflict { .. })) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Shows what the database holds: the newest version, or a newer check of the vendor.
     ///
     /// Costs two small queries where nothing is new. Before the first successful sync it shows nothing.
     ///
@@ -164,10 +202,7 @@ impl Publisher {
             return Ok(());
         };
         match self.catalog.get() {
-            Some(shown)
-                if shown.catalog.head() == &head
-                    && shown.catalog.as_of() == self.clock.today(self.zone) =>
-            {
+            Some(shown) if shown.catalog.head() == &head => {
                 if shown.freshness.checked_at != checked_at {
                     self.catalog.confirm(checked_at);
                 }
@@ -189,10 +224,9 @@ impl Publisher {
 
     /// Builds and renders off the async threads: it is work for the processor alone.
     async fn show(&self, head: VersionHead, boards: Vec<Board>, checked_at: DateTime<Utc>) {
-        let as_of = self.clock.today(self.zone);
         let catalog = Arc::clone(&self.catalog);
         let built = tokio::task::spawn_blocking(move || {
-            catalog.publish(Catalog::build(head, boards, as_of), checked_at);
+            catalog.publish(Catalog::build(head, boards), checked_at);
         });
         if let Err(panic) = built.await {
             std::panic::resume_unwind(panic.into_panic());

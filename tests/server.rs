@@ -568,12 +568,13 @@ impl OpsWorld {
         let head = VersionHead {
             version: CatalogVersion::new(42).unwrap(),
             created_at: CHECKED_AT,
+            as_of: CHECKED_AT.date_naive(),
             content_hash: ContentHash([0; 32]),
             cause: Cause::Sync,
             actor: None,
             run_id: None,
         };
-        let catalog = Catalog::build(head, Vec::new(), CHECKED_AT.date_naive());
+        let catalog = Catalog::build(head, Vec::new());
         self.catalog.publish(catalog, CHECKED_AT);
     }
 }

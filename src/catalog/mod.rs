@@ -25,10 +25,10 @@ use search::SearchIndex;
 /// All boards of one version, merged, in the order people read them.
 pub struct Catalog {
     head: VersionHead,
-    as_of: NaiveDate,
     boards: Vec<Arc<Board>>,
     positions: HashMap<BoardId, usize>,
     search: SearchIndex,
+    next_terms_on: Option<NaiveDate>,
 }
 
 /// How many boards there are of each kind.
@@ -49,10 +49,10 @@ pub struct Counts {
 }
 
 impl Catalog {
-    /// Builds the catalog of version `head` from its merged boards. States are those of the day `as_of`.
+    /// Builds the catalog of version `head` from its merged boards.
     ///
     /// Costs a sort and an index over all boards; call it off the request path.
-    pub fn build(head: VersionHead, boards: Vec<Board>, as_of: NaiveDate) -> Catalog {
+    pub fn build(head: VersionHead, boards: Vec<Board>) -> Catalog {
         let mut boards: Vec<Arc<Board>> = boards.into_iter().map(Arc::new).collect();
         boards.sort_by_cached_key(|board| (fold(&board.facts.name), board.facts.id.clone()));
         let positions = boards.iter().enumerate();
@@ -60,9 +60,11 @@ impl Catalog {
             .map(|(position, board)| (board.facts.id.clone(), position))
             .collect();
         let search = SearchIndex::build(boards.iter().map(Arc::as_ref));
+        let edges = boards.iter().flat_map(|board| board.term_edges());
+        let next_terms_on = edges.filter(|day| *day > head.as_of).min();
         Catalog {
+            next_terms_on,
             head,
-            as_of,
             boards,
             positions,
             search,
@@ -76,7 +78,12 @@ impl Catalog {
 
     /// The day whose states the lists and labels show.
     pub fn as_of(&self) -> NaiveDate {
-        self.as_of
+        self.head.as_of
+    }
+
+    /// The first day after [`as_of`](Self::as_of) on which terms of some fee begin or end; `None` when none will.
+    pub fn next_terms_on(&self) -> Option<NaiveDate> {
+        self.next_terms_on
     }
 
     /// Every board, inactive ones included, sorted for people: by folded name, then id.
@@ -118,7 +125,7 @@ impl Catalog {
         };
         for board in self.boards.iter().filter(|board| board.active) {
             counts.active += 1;
-            match board.pass_through.status_on(self.as_of) {
+            match board.pass_through.status_on(self.as_of()) {
                 FeeStatus::Charged => counts.charged += 1,
                 FeeStatus::None => counts.none += 1,
                 FeeStatus::Unpublished => counts.unpublished += 1,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::fee::word_enum;
@@ -111,6 +111,9 @@ pub struct VersionHead {
     pub version: CatalogVersion,
     /// When it was published, to the millisecond.
     pub created_at: DateTime<Utc>,
+    /// The day whose terms its states and labels show, where quotes are made. Fees that begin or end later come with
+    /// a version of their own.
+    pub as_of: NaiveDate,
     /// SHA-256 of its canonical content.
     pub content_hash: ContentHash,
     /// Why it came to be.

@@ -51,7 +51,7 @@ pub(crate) struct Asked {
         inline,
         value_type = BoardIds,
         required = true,
-        example = json!(["12"])
+        example = json!(["1001"])
     )]
     #[schema(required = true, schema_with = BoardIds::schema)]
     pub(crate) boards: Vec<String>,

@@ -147,7 +147,7 @@ pub(crate) async fn export_boards_csv(reader: Reader, query: Query) -> Result<Re
     get,
     path = "/v1/boards/{id}",
     tag = "boards",
-    params(("id" = String, Path, description = "The vendor's id of the board.", min_length = 1, example = "12")),
+    params(("id" = String, Path, description = "The vendor's id of the board.", min_length = 1, example = "1001")),
     responses((status = 200, description = "The board.", body = BoardView)),
 )]
 pub(crate) async fn get_board(

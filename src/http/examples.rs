@@ -35,13 +35,14 @@ impl Examples {
         let head = VersionHead {
             version: CatalogVersion::new(42).expect("above 0"),
             created_at: now - TimeDelta::hours(27),
+            as_of: now.date_naive(),
             content_hash: content_hash([&board]),
             cause: Cause::Sync,
             actor: None,
             run_id: Some(118),
         };
         let handle = CatalogHandle::new(prepare, TimeDelta::hours(26));
-        let catalog = Catalog::build(head, vec![board.clone()], now.date_naive());
+        let catalog = Catalog::build(head, vec![board.clone()]);
         handle.publish(catalog, now - TimeDelta::hours(3));
         let snapshot = handle.get().expect("published a line above");
         Examples {
@@ -89,7 +90,7 @@ impl Examples {
 
     /// The body of a POST to `/v1/quote`.
     pub(crate) fn asked(&self) -> Value {
-        serde_json::json!({"boards": ["12"], "agents": 8, "term_months": 12, "starts_on": "2026-12-01"})
+        serde_json::json!({"boards": ["1001"], "agents": 8, "term_months": 12, "starts_on": "2026-12-01"})
     }
 
     /// `/v1/quote`.
@@ -173,7 +174,7 @@ fn cedar_valley(seen: DateTime<Utc>) -> Board {
         fee("setup", "Set-up fee", "100.00", "one_time"),
     ];
     let facts = BoardFacts {
-        id: BoardId::parse("12").expect("a valid id"),
+        id: BoardId::parse("1001").expect("a valid id"),
         name: "Cedar Valley MLS".to_owned(),
         abbreviation: Some("CVMLS".to_owned()),
         states: vec![Code::parse("IA").expect("two letters")],

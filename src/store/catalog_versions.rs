@@ -12,6 +12,7 @@ const TABLE: &str = "catalog_versions";
 struct VersionRow {
     version: i64,
     created_at_ms: i64,
+    as_of: String,
     content_hash: String,
     cause: String,
     actor: Option<String>,
@@ -29,6 +30,7 @@ impl VersionRow {
         Ok(VersionHead {
             version: version.ok_or_else(|| place.wrong("version", "is below 1"))?,
             created_at: place.time("created_at_ms", self.created_at_ms)?,
+            as_of: place.day("as_of", &self.as_of)?,
             content_hash: place.parse("content_hash", &self.content_hash)?,
             cause: place.parse("cause", &self.cause)?,
             actor: self.actor,
@@ -42,7 +44,7 @@ pub(super) async fn load_newest_head(
     connection: &mut SqliteConnection,
 ) -> Result<Option<VersionHead>, StoreError> {
     let row = sqlx::query_as::<_, VersionRow>(
-        "SELECT version, created_at_ms, content_hash, cause, actor, run_id
+        "SELECT version, created_at_ms, as_of, content_hash, cause, actor, run_id
          FROM catalog_versions
          ORDER BY version DESC
          LIMIT 1",
@@ -58,7 +60,7 @@ pub(super) async fn load_head_of(
     version: CatalogVersion,
 ) -> Result<Option<VersionHead>, StoreError> {
     let row = sqlx::query_as::<_, VersionRow>(
-        "SELECT version, created_at_ms, content_hash, cause, actor, run_id
+        "SELECT version, created_at_ms, as_of, content_hash, cause, actor, run_id
          FROM catalog_versions
          WHERE version = ?",
     )
@@ -84,11 +86,12 @@ pub(super) async fn record_head(
     head: &VersionHead,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO catalog_versions (version, created_at_ms, content_hash, cause, actor, run_id)
-         VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO catalog_versions (version, created_at_ms, as_of, content_hash, cause, actor, run_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(head.version.get())
     .bind(head.created_at.timestamp_millis())
+    .bind(head.as_of.to_string())
     .bind(head.content_hash.to_string())
     .bind(head.cause.as_str())
     .bind(head.actor.as_deref())

@@ -50,6 +50,11 @@ impl Place<'_> {
             .ok_or_else(|| self.wrong(column, format!("{ms} is no time in milliseconds")))
     }
 
+    /// Reads a date that is always there.
+    pub(super) fn day(self, column: &'static str, text: &str) -> Result<NaiveDate, StoreError> {
+        read_date(text).map_err(|error| self.wrong(column, error))
+    }
+
     /// Reads a date.
     pub(super) fn date(
         self,

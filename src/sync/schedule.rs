@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::marks::Marks;
 use super::{Mode, Syncer};
@@ -108,6 +108,7 @@ pub async fn keep_schedule(
         runs: TaskTracker::new(),
         shutdown,
         refresh_failures: Failures::default(),
+        terms_failures: Failures::default(),
         record_failures: Failures::default(),
     };
     if on_start {
@@ -133,11 +134,19 @@ struct Keeper {
     runs: TaskTracker,
     shutdown: CancellationToken,
     refresh_failures: Failures,
+    terms_failures: Failures,
     record_failures: Failures,
 }
 
 impl Keeper {
     async fn beat(&mut self) {
+        self.follow_database_and_calendar().await;
+        if self.runs.is_empty() && self.is_due().await {
+            self.start_run(Trigger::Schedule);
+        }
+    }
+
+    async fn follow_database_and_calendar(&mut self) {
         let refreshed = self.syncer.publisher.refresh().await;
         if let Some(error) = self.refresh_failures.news(refreshed.err()) {
             warn!(
@@ -145,8 +154,16 @@ impl Keeper {
                 "the catalog could not be refreshed from the database"
             );
         }
-        if self.runs.is_empty() && self.is_due().await {
-            self.start_run(Trigger::Schedule);
+        let failure = match self.syncer.publisher.publish_due_terms().await {
+            Ok(Some(head)) => {
+                info!(catalog.version = head.version.get(), as_of = %head.as_of, "terms of fees began or ended");
+                None
+            }
+            Ok(None) => None,
+            Err(error) => Some(error),
+        };
+        if let Some(error) = self.terms_failures.news(failure) {
+            warn!(error, "terms that began or ended could not be published");
         }
     }
 

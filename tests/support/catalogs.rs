@@ -148,12 +148,13 @@ impl Boards {
         let head = VersionHead {
             version: CatalogVersion::new(version).unwrap(),
             created_at: checked_at() - TimeDelta::days(2),
+            as_of: checked_at().date_naive(),
             content_hash: content_hash(&boards),
             cause: Cause::Sync,
             actor: None,
             run_id: Some(1),
         };
-        Catalog::build(head, boards, checked_at().date_naive())
+        Catalog::build(head, boards)
     }
 }
 

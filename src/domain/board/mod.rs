@@ -10,6 +10,7 @@ mod channel;
 mod code;
 mod id;
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 pub use channel::{Channel, ChannelFees, ChannelState, FeeSet, FeeSetError, FeeStatus, MAX_FEES};
@@ -124,6 +125,13 @@ impl Board {
             Channel::PassThrough => &self.pass_through,
             Channel::Direct => &self.direct,
         }
+    }
+
+    /// The days on which terms of its fees begin or end.
+    pub fn term_edges(&self) -> impl Iterator<Item = NaiveDate> + '_ {
+        let fees = self.pass_through.fees().iter().chain(self.direct.fees());
+        fees.flat_map(|fee| [fee.effective().from(), fee.effective().to()])
+            .flatten()
     }
 
     /// The board for people: `Cedar Valley MLS (CVMLS), IA`.

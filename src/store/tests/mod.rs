@@ -77,6 +77,7 @@ fn head(number: i64) -> VersionHead {
     VersionHead {
         version: version(number),
         created_at: moment(number),
+        as_of: moment(number).date_naive(),
         content_hash: ContentHash([u8::try_from(number % 251).unwrap(); 32]),
         cause: Cause::Curation,
         actor: Some(format!("editor {number}")),
