@@ -80,9 +80,13 @@ pub(super) fn database_url(text: &str) -> Result<String, String> {
         .or_else(|| text.strip_prefix("sqlite:"));
     match path {
         Some(path) if !path.is_empty() => Ok(text.to_owned()),
-        _ => Err(format!(
-            "\"{text}\" is not a database of this service; write it like sqlite:///var/lib/ptf-cache/ptf-cache.db"
-        )),
+        // The URL of another kind of database may hold a password: its scheme is enough.
+        _ => {
+            let scheme = text.split_once(':').map_or(text, |(scheme, _)| scheme);
+            Err(format!(
+                "\"{scheme}\" is not a database of this service; write it like sqlite:///var/lib/ptf-cache/ptf-cache.db"
+            ))
+        }
     }
 }
 
