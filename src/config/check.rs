@@ -41,8 +41,18 @@ where
         .ok_or_else(|| format!("\"{text}\" is not a whole number from {least} to {most}"))
 }
 
-/// Seconds and bytes: so many that no sum of two overflows.
-pub(super) fn at_least_one(text: &str) -> Result<u64, String> {
+/// Seconds of a wait: a day is more than any takes.
+pub(super) fn seconds(text: &str) -> Result<u64, String> {
+    whole_number_in(text, 1, 24 * 60 * 60)
+}
+
+/// Hours for which a check is good: far beyond ten years, the moment after them is no date any more.
+pub(super) fn hours(text: &str) -> Result<u32, String> {
+    whole_number_in(text, 1, 10 * 366 * 24)
+}
+
+/// Bytes: so many that no sum of two overflows.
+pub(super) fn bytes(text: &str) -> Result<u64, String> {
     whole_number_in(text, 1, u64::from(u32::MAX))
 }
 
