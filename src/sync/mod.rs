@@ -9,6 +9,7 @@ mod metrics;
 mod plan;
 pub mod schedule;
 
+use std::error::Error;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -208,7 +209,7 @@ impl Syncer {
             if mode == Mode::Publish
                 && let Err(error) = self.publisher.refresh().await
             {
-                warn!(%error, "the check could not be shown");
+                warn!(error = with_causes(&error), "the check could not be shown");
             }
             return Ok(Report { run, differences });
         }
@@ -235,12 +236,15 @@ impl Syncer {
     }
 
     async fn end_failed(&self, draft: RunDraft, error: &RunError, mode: Mode) -> Report {
-        let mut run = draft.end(self.clock.now(), Outcome::Failed, Some(error.to_string()));
+        let mut run = draft.end(self.clock.now(), Outcome::Failed, Some(with_causes(error)));
         run.failure_class = Some(error.class());
         let run = match self.record(run.clone(), mode).await {
             Ok(recorded) => recorded,
             Err(store) => {
-                error!(error = %store, "the failed sync run could not be recorded");
+                error!(
+                    error = with_causes(&store),
+                    "the failed sync run could not be recorded"
+                );
                 run
             }
         };
@@ -249,6 +253,15 @@ impl Syncer {
             differences: Vec::new(),
         }
     }
+}
+
+/// The error and what it came of: the store keeps what the database said as its cause.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    for cause in std::iter::successors(error.source(), |&cause| cause.source()) {
+        text.push_str(&format!(": {cause}"));
+    }
+    text
 }
 
 fn quarantine_message(reason: &str) -> String {
@@ -280,16 +293,13 @@ fn log_end(run: &SyncRun) {
         rejected,
         ..
     } = counts;
-    let message = run.message.as_deref().unwrap_or_default();
+    let reason = run.message.as_deref().unwrap_or_default();
     match outcome {
         Outcome::Failed => {
             let class = run.failure_class.map_or("", FailureClass::as_str);
-            warn!(sync.run_id = run.id, class, message, "sync run failed");
+            warn!(sync.run_id = run.id, class, reason, "sync run failed");
         }
-        Outcome::Quarantined => warn!(
-            sync.run_id = run.id,
-            boards, message, "sync run quarantined"
-        ),
+        Outcome::Quarantined => warn!(sync.run_id = run.id, boards, reason, "sync run quarantined"),
         _ => info!(
             sync.run_id = run.id,
             %outcome,

@@ -4,6 +4,7 @@
 //! hour after daylight saving changes (its issue 107). It is therefore only the ticker, in UTC; what is due is
 //! decided here, from what is on record. That also gives one catch-up after a pause, and none twice.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -17,7 +18,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
 use super::marks::Marks;
-use super::{Mode, Syncer};
+use super::{Mode, Syncer, with_causes};
 use crate::domain::run::Trigger;
 
 /// Every two seconds, in UTC: how soon a due run starts, and what another process published is shown.
@@ -203,8 +204,8 @@ struct Failures {
 
 impl Failures {
     /// What there is to say: the failure, unless it is the one before.
-    fn news(&mut self, failure: Option<impl ToString>) -> Option<&str> {
-        let failure = failure.map(|failure| failure.to_string());
+    fn news(&mut self, failure: Option<impl Error>) -> Option<&str> {
+        let failure = failure.map(|failure| with_causes(&failure));
         let is_news = failure != self.last;
         self.last = failure;
         self.last.as_deref().filter(|_| is_news)
@@ -286,11 +287,15 @@ mod tests {
     #[test]
     fn a_failure_that_stays_is_told_once() {
         let mut failures = Failures::default();
-        assert_eq!(failures.news(Some("disk full")), Some("disk full"));
-        assert_eq!(failures.news(Some("disk full")), None);
-        assert_eq!(failures.news(Some("damaged")), Some("damaged"));
-        assert_eq!(failures.news(None::<&str>), None);
-        assert_eq!(failures.news(Some("damaged")), Some("damaged"));
+        let mut news = |failure: Option<&'static str>| {
+            let failure = failure.map(std::io::Error::other);
+            failures.news(failure).map(str::to_owned)
+        };
+        assert_eq!(news(Some("disk full")).as_deref(), Some("disk full"));
+        assert_eq!(news(Some("disk full")), None);
+        assert_eq!(news(Some("damaged")).as_deref(), Some("damaged"));
+        assert_eq!(news(None), None);
+        assert_eq!(news(Some("damaged")).as_deref(), Some("damaged"));
     }
 
     #[test]

@@ -238,3 +238,20 @@ async fn a_command_leaves_one_file_behind() {
     assert_eq!(world.run(&["board", "31"]).code, 1);
     assert!(!log.exists());
 }
+
+/// Once the reason was a second member of that name, and readers of JSON kept one of the two.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_line_in_json_has_one_message() {
+    let world = World::with_vendor("http://127.0.0.1:9");
+    let output = world
+        .command(&["sync"])
+        .env("PTF_LOG__FORMAT", "json")
+        .output()
+        .unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    let line = log.lines().find(|line| line.contains("sync run failed"));
+    let line = line.unwrap_or_else(|| panic!("{log}"));
+    assert_eq!(line.matches("\"message\":").count(), 1, "{line}");
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert!(line["reason"].as_str().unwrap().contains("no connection"));
+}
