@@ -3,6 +3,7 @@
 //! A run publishes everything or nothing, and leaves one row that says how it ended. The vendor's list is only ever
 //! compared with the rows of the newest version: where somebody publishes meanwhile, the plan is made anew.
 
+mod draft;
 mod guard;
 mod marks;
 mod metrics;
@@ -12,10 +13,10 @@ pub mod schedule;
 use std::error::Error;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, MutexGuard};
 use tracing::{error, info, warn};
 
+use draft::RunDraft;
 pub use guard::{GuardSettings, Verdict, judge};
 pub use metrics::SyncMetrics;
 pub use plan::{Plan, plan};
@@ -31,8 +32,6 @@ use crate::upstream::{Client, Fetched, Progress, UpstreamError};
 
 /// How often a plan is made anew because somebody else published meanwhile.
 const MAX_OVERTAKEN: u32 = 3;
-/// The most lines of notices a run keeps.
-const MAX_NOTICES: usize = 100;
 
 /// Whether a run publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,11 +184,8 @@ impl Syncer {
         mode: Mode,
     ) -> Result<Report, RunError> {
         let differences = differences(&base.rows, &plan);
-        let draft = RunDraft {
-            counts: plan.counts,
-            ..run.clone()
-        }
-        .with_notices(plan.refused.clone());
+        let mut draft = run.clone().with_notices(plan.refused.clone());
+        draft.counts = plan.counts;
         if let Verdict::Implausible(reason) = judge(&plan, &base.rows, self.guard) {
             let run = draft.end(
                 self.clock.now(),
@@ -311,49 +307,5 @@ fn log_end(run: &SyncRun) {
             catalog.version = run.version.map(|version| version.get()),
             "sync run ended"
         ),
-    }
-}
-
-/// A run under way.
-#[derive(Debug, Clone)]
-struct RunDraft {
-    trigger: Trigger,
-    started_at: DateTime<Utc>,
-    counts: RunCounts,
-    origin: Option<Origin>,
-    notices: Vec<String>,
-}
-
-impl RunDraft {
-    fn new(trigger: Trigger, started_at: DateTime<Utc>) -> RunDraft {
-        RunDraft {
-            trigger,
-            started_at,
-            counts: RunCounts::default(),
-            origin: None,
-            notices: Vec::new(),
-        }
-    }
-
-    fn with_notices(mut self, more: Vec<String>) -> RunDraft {
-        self.notices.splice(0..0, more);
-        self.notices.truncate(MAX_NOTICES);
-        self
-    }
-
-    fn end(self, finished_at: DateTime<Utc>, outcome: Outcome, message: Option<String>) -> SyncRun {
-        SyncRun {
-            id: None,
-            trigger: self.trigger,
-            started_at: self.started_at,
-            finished_at,
-            outcome,
-            failure_class: None,
-            message,
-            counts: self.counts,
-            origin: self.origin,
-            version: None,
-            notices: self.notices,
-        }
     }
 }
