@@ -6,7 +6,7 @@ use crate::config::ConfigError;
 use crate::store::StoreError;
 use crate::sync::schedule::InvalidSchedule;
 use crate::telemetry::TelemetryError;
-use crate::upstream::MappingError;
+use crate::upstream::{MappingError, UpstreamError};
 
 /// How the programme ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,7 @@ impl Exit {
                 || cause.is::<MappingError>()
                 || cause.is::<InvalidSchedule>()
                 || cause.is::<TelemetryError>()
+                || matches!(cause.downcast_ref(), Some(UpstreamError::Settings { .. }))
                 || cause.is::<Misuse>();
             if misconfigured {
                 return Exit::Usage;

@@ -139,7 +139,10 @@ impl Syncer {
         };
         if mode == Mode::Publish {
             self.metrics.count(&report.run);
-            log_end(&report.run);
+            // At the terminal the run's end is what the command prints.
+            if trigger != Trigger::Terminal {
+                log_end(&report.run);
+            }
         }
         Some(report)
     }
