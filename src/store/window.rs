@@ -1,6 +1,5 @@
 //! Which rows to read: those of some boards that held in a stretch of versions.
 
-use crate::domain::board::BoardId;
 use crate::domain::version::CatalogVersion;
 
 use super::StoreError;
@@ -18,13 +17,8 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// The window of `boards`, which are distinct, from `first` to `last`.
-    pub(super) fn new<'a>(
-        first: i64,
-        last: i64,
-        boards: impl IntoIterator<Item = &'a BoardId>,
-    ) -> Window {
-        let ids: Vec<&str> = boards.into_iter().map(BoardId::as_str).collect();
+    /// The window of the boards `ids`, which are distinct, from `first` to `last`.
+    pub(super) fn new(first: i64, last: i64, ids: &[String]) -> Window {
         Window {
             first,
             last,

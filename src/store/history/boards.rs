@@ -1,13 +1,11 @@
-//! The boards that anything is recorded about: all of them, or those that a stretch may have changed.
-
-use std::collections::BTreeSet;
+//! The ids of the boards that anything is recorded about: of all, or of those that a stretch may have changed.
+//!
+//! They stay texts here: they only go into the next statement, and a wrong one is named where its row is read.
 
 use sqlx::SqliteConnection;
 
 use super::bounds::Bounds;
-use crate::domain::board::BoardId;
 use crate::store::StoreError;
-use crate::store::place::Place;
 
 /// Every board that a row was ever kept of.
 ///
@@ -15,8 +13,8 @@ use crate::store::place::Place;
 /// from one to the next, past the many rows that one may have.
 pub(super) async fn load_all_boards(
     connection: &mut SqliteConnection,
-) -> Result<BTreeSet<BoardId>, StoreError> {
-    let ids: Vec<String> = sqlx::query_scalar(
+) -> Result<Vec<String>, StoreError> {
+    let ids = sqlx::query_scalar(
         "WITH RECURSIVE curated (board_id) AS (
             SELECT MIN(board_id) FROM curated_entries
             UNION ALL
@@ -29,15 +27,15 @@ pub(super) async fn load_all_boards(
     )
     .fetch_all(connection)
     .await?;
-    parse_ids(&ids)
+    Ok(ids)
 }
 
 /// The boards of which rows came in or went out in the stretch, or terms began or ended.
 pub(super) async fn load_changed_boards(
     connection: &mut SqliteConnection,
     bounds: &Bounds,
-) -> Result<BTreeSet<BoardId>, StoreError> {
-    let ids: Vec<String> = sqlx::query_scalar(
+) -> Result<Vec<String>, StoreError> {
+    let mut ids: Vec<String> = sqlx::query_scalar(
         "SELECT board_id FROM vendor_boards WHERE from_version > ?1 AND from_version <= ?2
          UNION
          SELECT board_id FROM vendor_boards WHERE to_version > ?1 AND to_version <= ?2
@@ -50,23 +48,24 @@ pub(super) async fn load_changed_boards(
     .bind(bounds.through)
     .fetch_all(&mut *connection)
     .await?;
-    let mut boards = parse_ids(&ids)?;
-    boards.extend(load_boards_with_due_terms(connection, bounds).await?);
-    Ok(boards)
+    ids.extend(load_boards_with_due_terms(connection, bounds).await?);
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
 }
 
 async fn load_boards_with_due_terms(
     connection: &mut SqliteConnection,
     bounds: &Bounds,
-) -> Result<BTreeSet<BoardId>, StoreError> {
+) -> Result<Vec<String>, StoreError> {
     let (Some(after), Some(through)) = (bounds.as_of_after, bounds.as_of_through) else {
-        return Ok(BTreeSet::new());
+        return Ok(Vec::new());
     };
     if through <= after {
-        return Ok(BTreeSet::new());
+        return Ok(Vec::new());
     }
     // The fees come first: few have such a day.
-    let ids: Vec<String> = sqlx::query_scalar(
+    let ids = sqlx::query_scalar(
         "SELECT held.board_id
          FROM vendor_fees AS fees CROSS JOIN vendor_boards AS held ON held.row_id = fees.parent_row
          WHERE fees.effective_from > ?3 AND fees.effective_from <= ?4
@@ -93,17 +92,5 @@ async fn load_boards_with_due_terms(
     .bind(through.to_string())
     .fetch_all(connection)
     .await?;
-    parse_ids(&ids)
-}
-
-fn parse_ids(ids: &[String]) -> Result<BTreeSet<BoardId>, StoreError> {
-    let parse = |id: &String| {
-        let place = Place {
-            table: "vendor_boards or curated_entries",
-            row: None,
-            key: id,
-        };
-        BoardId::parse(id).map_err(|error| place.wrong("board_id", error))
-    };
-    ids.iter().map(parse).collect()
+    Ok(ids)
 }

@@ -143,7 +143,7 @@ pub(super) async fn load_stretch(
         return Ok(stretch);
     }
     let changed = match query.board {
-        Some(board) => BTreeSet::from([board]),
+        Some(board) => vec![board.to_string()],
         None => boards::load_changed_boards(connection, &bounds).await?,
     };
     let window = Window::new(bounds.after, bounds.through, &changed);
