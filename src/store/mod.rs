@@ -8,7 +8,8 @@
 //! | `connect` | from a URL to connections: checks, migrations, pools |
 //! | `transaction` | reading one picture, writing all or nothing |
 //! | `publication` | a new version in one transaction |
-//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `meta` | a table each (`fees`: two alike) |
+//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: two alike) |
+//! | `outbox` | which version each endpoint has been told of |
 //! | `channel`, `place` | columns that tables share; where a wrong value stands |
 //! | `upkeep` | backup, integrity |
 
@@ -19,6 +20,7 @@ mod curated_entries;
 mod error;
 mod fees;
 mod meta;
+mod outbox;
 mod place;
 mod publication;
 mod sync_runs;
@@ -27,6 +29,8 @@ mod tests;
 mod transaction;
 mod upkeep;
 mod vendor_boards;
+mod webhook_deliveries;
+mod webhook_endpoints;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
