@@ -22,6 +22,7 @@
 //! | [`publish`] | the one way to a new version | - |
 //! | [`sync`] | one run: fetch, plan, guard, publish; the schedule | when and whether to publish |
 //! | [`curation`] | the curated list as CSV | what staff may write |
+//! | [`webhooks`] | new versions, signed and sent to endpoints | what endpoints are told, and how often |
 //! | [`http`] | the API, its document, the server loop, the ops listener | what callers see |
 //! | [`config`] | settings from flags, environment and file | what can be set |
 //! | [`telemetry`] | the log | what is logged where |
@@ -40,3 +41,4 @@ pub mod store;
 pub mod sync;
 pub mod telemetry;
 pub mod upstream;
+pub mod webhooks;
