@@ -80,10 +80,12 @@ impl Demo {
     }
 }
 
-/// The same settings with the sandbox as the vendor: whatever the real one's are, the demo never speaks to it.
+/// The same settings with the sandbox as the vendor: whatever the real one's are, the demo never speaks to it. Nor does
+/// it tell anybody of invented data.
 fn with_sandbox_vendor(mut settings: Settings, address: SocketAddr) -> anyhow::Result<Settings> {
-    let defaults = Settings::default().upstream;
-    settings.upstream = defaults;
+    let defaults = Settings::default();
+    settings.upstream = defaults.upstream;
+    settings.webhooks = defaults.webhooks;
     settings.upstream.base_url = Some(format!("http://{address}").parse()?);
     settings.upstream.username = Some(sandbox::USERNAME.to_owned());
     settings.upstream.password = Some(sandbox::PASSWORD.into());
