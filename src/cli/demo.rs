@@ -80,12 +80,14 @@ impl Demo {
     }
 }
 
-/// The same settings with the sandbox as the vendor: whatever the real one's are, the demo never speaks to it.
+/// The same settings with the sandbox as the vendor: whatever the real one's are, the demo never speaks to it. Nor does
+/// it tell anybody of invented data.
 ///
 /// The guard lets everything pass: with another seed or number of boards, other boards are what was asked for.
 fn with_sandbox_vendor(mut settings: Settings, address: SocketAddr) -> anyhow::Result<Settings> {
-    let defaults = Settings::default().upstream;
-    settings.upstream = defaults;
+    let defaults = Settings::default();
+    settings.upstream = defaults.upstream;
+    settings.webhooks = defaults.webhooks;
     settings.upstream.base_url = Some(format!("http://{address}").parse()?);
     settings.upstream.username = Some(sandbox::USERNAME.to_owned());
     settings.upstream.password = Some(sandbox::PASSWORD.into());

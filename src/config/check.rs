@@ -127,6 +127,32 @@ pub(super) fn base_url(text: &str, allow_http: bool) -> Result<Url, String> {
     Ok(url)
 }
 
+/// Where a webhook goes: https, or plain http where private addresses are allowed. A query is part of it.
+pub(super) fn endpoint_url(text: &str, allow_http: bool) -> Result<Url, String> {
+    let url = match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => url,
+        _ => {
+            return Err(
+                "is not a web address; write it like https://www.example.com/hook".to_owned(),
+            );
+        }
+    };
+    // What it holds may be secret, so it is not repeated.
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("holds a user name; leave it out, the signature says who sends".to_owned());
+    }
+    if url.fragment().is_some() {
+        return Err("has a fragment, which is never sent; leave it out".to_owned());
+    }
+    if url.scheme() == "http" && !allow_http {
+        return Err(
+            "is plain http, which anybody on the way can read; use https, or set webhooks.allow_private"
+                .to_owned(),
+        );
+    }
+    Ok(url)
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

@@ -1,5 +1,8 @@
 //! The commands at the terminal: data on stdout, talk on stderr, exit codes.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::harness::{World, documented_fees, sandbox_vendor};
@@ -243,15 +246,18 @@ async fn a_command_leaves_one_file_behind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_line_in_json_has_one_message() {
     let world = World::with_vendor("http://127.0.0.1:9");
-    let output = world
-        .command(&["sync"])
+    let mut command = world.command(&["serve"]);
+    command
         .env("PTF_LOG__FORMAT", "json")
-        .output()
-        .unwrap();
-    let log = String::from_utf8(output.stderr).unwrap();
-    let line = log.lines().find(|line| line.contains("sync run failed"));
-    let line = line.unwrap_or_else(|| panic!("{log}"));
+        .stderr(Stdio::piped());
+    let mut service = command.spawn().unwrap();
+    let log = BufReader::new(service.stderr.take().unwrap()).lines();
+    let mut log = log.map_while(Result::ok);
+    let line = log.find(|line| line.contains("sync run failed"));
+    service.kill().unwrap();
+    service.wait().unwrap();
+    let line = line.expect("the service logs a failed run");
     assert_eq!(line.matches("\"message\":").count(), 1, "{line}");
-    let line: Value = serde_json::from_str(line).unwrap();
+    let line: Value = serde_json::from_str(&line).unwrap();
     assert!(line["reason"].as_str().unwrap().contains("no connection"));
 }
