@@ -10,6 +10,7 @@
 //! | `publication` | a new version in one transaction |
 //! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `meta` | a table each (`fees`: two alike) |
 //! | `channel`, `place` | columns that tables share; where a wrong value stands |
+//! | `prune` | dropping old versions |
 //! | `upkeep` | backup, integrity |
 
 mod catalog_versions;
@@ -20,6 +21,7 @@ mod error;
 mod fees;
 mod meta;
 mod place;
+mod prune;
 mod publication;
 mod sync_runs;
 #[cfg(test)]
@@ -36,6 +38,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{SqliteConnection, SqlitePool};
 
 pub use self::error::StoreError;
+pub use self::prune::{Pruning, Retention};
 use self::publication::{OwnedPublication, record_publication};
 use self::transaction::{read, write};
 use crate::domain::rows::{RowChanges, SourceRows};
@@ -138,7 +141,7 @@ impl Store {
         .await
     }
 
-    /// Loads the head of `version`; `None` when it was never published.
+    /// Loads the head of `version`; `None` when it was never published, or was pruned.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -152,19 +155,23 @@ impl Store {
         .await
     }
 
-    /// Loads the rows that `version` was made of; `None` is the newest. A version not yet published has the newest's.
+    /// Loads `version`, head and rows of one moment; `None` when it was never published, or was pruned.
     ///
-    /// Four queries, however many boards there are.
+    /// Five queries, however many boards there are.
     ///
     /// # Errors
     /// When the database cannot be read, or holds a row that makes no sense, which is named.
-    pub async fn load_rows(
+    pub async fn load_version(
         &self,
-        version: Option<CatalogVersion>,
-    ) -> Result<SourceRows, StoreError> {
-        let version = version.map_or(NEWEST, CatalogVersion::get);
-        read(&self.readers, |connection| {
-            Box::pin(load_rows(connection, version))
+        version: CatalogVersion,
+    ) -> Result<Option<(VersionHead, SourceRows)>, StoreError> {
+        read(&self.readers, move |connection| {
+            Box::pin(async move {
+                let Some(head) = catalog_versions::load_head_of(connection, version).await? else {
+                    return Ok(None);
+                };
+                Ok(Some((head, load_rows(connection, version.get()).await?)))
+            })
         })
         .await
     }
@@ -172,7 +179,7 @@ impl Store {
     /// Loads the newest version, head and rows of one moment.
     ///
     /// # Errors
-    /// As [`Store::load_rows`].
+    /// As [`Store::load_version`].
     pub async fn load_current(&self) -> Result<(Option<VersionHead>, SourceRows), StoreError> {
         read(&self.readers, |connection| {
             Box::pin(async move {
