@@ -17,6 +17,7 @@ use super::output::wants_colour;
 use super::parts::{Database, Parts};
 use super::{Exit, Given};
 use crate::config::{LogFormat, Settings};
+use crate::history::History;
 use crate::http::metrics::{HttpMetrics, register_catalog};
 use crate::http::ops::{Check, Ops};
 use crate::http::server::ServerSettings;
@@ -117,6 +118,7 @@ impl Service {
         let api = http::service(
             Arc::new(Api {
                 catalog: Arc::clone(&self.parts.catalog),
+                history: Arc::new(History::new(self.parts.store.clone())),
                 clock: Arc::clone(&self.parts.clock),
                 quote_zone: self.parts.settings.quote.timezone,
                 cors_origins: self.parts.settings.server.cors_origins.clone(),

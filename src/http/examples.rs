@@ -103,7 +103,8 @@ impl Examples {
         let request = QuoteRequest::new(vec![self.board.facts.id.clone()], counts, 12, starts_on)
             .expect("one board, small counts");
         let quoted = quote(&[&self.board], &request, None);
-        to_value(&QuoteView::of(&quoted, &request, &self.snapshot, self.now))
+        let (head, freshness) = (self.snapshot.catalog.head(), self.snapshot.freshness);
+        to_value(&QuoteView::of(&quoted, &request, head, freshness, self.now))
     }
 
     /// The problem of `error`.

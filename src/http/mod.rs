@@ -38,6 +38,7 @@ pub mod problem;
 mod quote;
 mod request_id;
 pub mod server;
+mod version;
 pub mod views;
 
 use std::sync::Arc;
@@ -54,6 +55,7 @@ pub use request_id::RequestId;
 
 use crate::catalog::CatalogHandle;
 use crate::clock::SharedClock;
+use crate::history::History;
 use metrics::HttpMetrics;
 use overload::InFlight;
 use problem::ApiError;
@@ -63,6 +65,8 @@ use request_id::RequestIds;
 pub struct Api {
     /// The newest catalog.
     pub catalog: Arc<CatalogHandle>,
+    /// Past catalogs, and what changed from one to the next.
+    pub history: Arc<History>,
     /// The time.
     pub clock: SharedClock,
     /// Where "today" is decided, for quotes without a start date.
