@@ -7,7 +7,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::body::{Kind, Member};
 use super::params::{Parameter, Params};
-use super::version::{CATALOG_VERSION, read_version};
+use super::version::{VERSION_PARAMETER, read_version};
 use crate::domain::quote::{Counts, MAX_BOARDS, MAX_COUNT, MAX_TERM_MONTHS, QuoteRequest};
 use crate::domain::version::CatalogVersion;
 
@@ -21,7 +21,7 @@ pub(crate) const PARAMETERS: &[Parameter] = &[
     Parameter::once("feeds"),
     Parameter::once("term_months"),
     Parameter::once("starts_on"),
-    Parameter::once(CATALOG_VERSION),
+    Parameter::once(VERSION_PARAMETER),
 ];
 
 /// The members of a quote's body.
@@ -34,7 +34,7 @@ pub(crate) const MEMBERS: &[Member] = &[
     member("feeds", Kind::WholeNumber),
     member("term_months", Kind::WholeNumber),
     member("starts_on", Kind::Text),
-    member(CATALOG_VERSION, Kind::WholeNumber),
+    member(VERSION_PARAMETER, Kind::WholeNumber),
 ];
 
 const fn member(name: &'static str, kind: Kind) -> Member {
@@ -180,7 +180,7 @@ impl Asked {
             feeds,
             term_months: term_months.unwrap_or(QuoteRequest::DEFAULT_TERM_MONTHS),
             starts_on: starts_on.unwrap_or(today),
-            catalog_version: read_version(params, CATALOG_VERSION),
+            catalog_version: read_version(params, VERSION_PARAMETER),
         }
     }
 

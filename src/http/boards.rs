@@ -14,7 +14,7 @@ use super::cursor::{Cursor, link_to_next};
 use super::filter::{Audience, BoardFilter};
 use super::params::{Parameter, Params, Query};
 use super::problem::{ApiError, Fault, Place};
-use super::version::{AtVersion, CATALOG_VERSION, read_version};
+use super::version::{AtVersion, VERSION_PARAMETER, read_version};
 use super::views::{BoardPageView, BoardView};
 use crate::catalog::Catalog;
 use crate::curation::csv::write_boards;
@@ -162,13 +162,13 @@ pub(crate) async fn get_board(
     id: Result<Path<String>, PathRejection>,
     query: Query,
 ) -> Result<Response, ApiError> {
-    let mut params = Params::of_query(&query, &[Parameter::once(CATALOG_VERSION)]);
-    let version = read_version(&mut params, CATALOG_VERSION);
+    let mut params = Params::of_query(&query, &[Parameter::once(VERSION_PARAMETER)]);
+    let version = read_version(&mut params, VERSION_PARAMETER);
     params.finish()?;
     let Path(id) = id.map_err(|_| refuse_id())?;
     let place = |name: &str| Place::Parameter(name.to_owned());
     let reader = reader
-        .of_version(version, &api.history, place(CATALOG_VERSION))
+        .of_version(version, &api.history, place(VERSION_PARAMETER))
         .await?;
     let catalog = &reader.catalog;
     let found = BoardId::parse(&id).ok().and_then(|id| catalog.board(&id));

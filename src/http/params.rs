@@ -239,13 +239,11 @@ impl Params {
         range: RangeInclusive<N>,
     ) -> Option<N> {
         self.read(name, |text| {
-            parse_whole_number(text)
-                .filter(|number| range.contains(number))
-                .ok_or_else(|| {
-                    let (first, last) = (range.start(), range.end());
-                    let shown = shown(text);
-                    format!("\"{shown}\" is not a whole number from {first} to {last}")
-                })
+            let number = parse_whole_number(text).filter(|number| range.contains(number));
+            number.ok_or_else(|| {
+                let (shown, first, last) = (shown(text), range.start(), range.end());
+                format!("\"{shown}\" is not a whole number from {first} to {last}")
+            })
         })
     }
 

@@ -11,7 +11,7 @@ use super::body::JsonBody;
 use super::caching::{JSON, Reader, to_json};
 use super::params::{Params, Query};
 use super::problem::{ApiError, Place};
-use super::version::CATALOG_VERSION;
+use super::version::VERSION_PARAMETER;
 use super::views::QuoteView;
 use crate::catalog::Catalog;
 use crate::domain::board::{Board, BoardId};
@@ -42,7 +42,7 @@ pub(crate) async fn get_quote(
     let asked = Asked::read(&mut params, boards, api.clock.today(api.quote_zone));
     let place = |_| Place::Parameter("board".to_owned());
     let request = check(params, &asked, "board")?;
-    let version_place = Place::Parameter(CATALOG_VERSION.to_owned());
+    let version_place = Place::Parameter(VERSION_PARAMETER.to_owned());
     let reader = reader
         .of_version(asked.catalog_version, &api.history, version_place)
         .await?;
@@ -73,7 +73,7 @@ pub(crate) async fn create_quote(
     let asked = Asked::read(&mut params, boards, api.clock.today(api.quote_zone));
     let place = |position| Place::Pointer(format!("/boards/{position}"));
     let request = check(params, &asked, "boards")?;
-    let version_place = Place::Pointer(format!("/{CATALOG_VERSION}"));
+    let version_place = Place::Pointer(format!("/{VERSION_PARAMETER}"));
     let reader = reader
         .of_version(asked.catalog_version, &api.history, version_place)
         .await?;

@@ -10,7 +10,7 @@ use crate::domain::version::CatalogVersion;
 use crate::history::History;
 
 /// The parameter, and the member of a body, that names a version.
-pub(crate) const CATALOG_VERSION: &str = "catalog_version";
+pub(crate) const VERSION_PARAMETER: &str = "catalog_version";
 /// The largest number of a version that is read: beyond it, readers of JSON no longer tell two numbers apart.
 pub(crate) const MAX_VERSION: i64 = 9_007_199_254_740_991;
 
