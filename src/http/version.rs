@@ -44,7 +44,9 @@ pub(crate) fn missing_version(
 ) -> ApiError {
     ApiError::VersionNotFound(Fault {
         place,
-        detail: format!("there is no version {version}, or no longer; the newest is {newest}"),
+        detail: format!(
+            "version {version} never was, or is no longer kept; the newest is {newest}"
+        ),
     })
 }
 

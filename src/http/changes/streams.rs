@@ -93,20 +93,21 @@ impl Page {
         Ok(Page {
             after,
             reached: found.reached,
-            events: found.versions.iter().map(render).collect(),
+            events: found.versions.iter().filter_map(render).collect(),
         })
     }
 }
 
-/// `version` as one event.
-fn render(version: &VersionChanges) -> Bytes {
-    let head = format!(
-        "id: {}\nevent: catalog.changed\ndata: ",
-        version.head.version
-    );
+/// `version` as one event; `None` where it changed nothing that callers see.
+fn render(version: &VersionChanges) -> Option<Bytes> {
+    let view = CatalogChangedView::of(version);
+    if view.changes.is_empty() {
+        return None;
+    }
+    let head = format!("id: {}\nevent: catalog.changed\ndata: ", view.version);
     let mut event = head.into_bytes();
     // JSON has no line ends of its own.
-    event.extend(to_json(&CatalogChangedView::of(version)));
+    event.extend(to_json(&view));
     event.extend(b"\n\n");
-    event.into()
+    Some(event.into())
 }
