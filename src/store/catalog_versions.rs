@@ -1,5 +1,7 @@
 //! Table `catalog_versions`: the head of every catalog ever published.
 
+use std::collections::BTreeSet;
+
 use sqlx::SqliteConnection;
 
 use super::StoreError;
@@ -68,6 +70,23 @@ pub(super) async fn load_head_of(
     .fetch_optional(connection)
     .await?;
     row.map(VersionRow::into_domain).transpose()
+}
+
+/// Loads the heads of those of the versions `numbers` that are there, oldest first.
+pub(super) async fn load_heads(
+    connection: &mut SqliteConnection,
+    numbers: &BTreeSet<i64>,
+) -> Result<Vec<VersionHead>, StoreError> {
+    let rows = sqlx::query_as::<_, VersionRow>(
+        "SELECT version, created_at_ms, as_of, content_hash, cause, actor, run_id
+         FROM catalog_versions
+         WHERE version IN (SELECT value FROM json_each(?))
+         ORDER BY version",
+    )
+    .bind(serde_json::json!(numbers).to_string())
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(VersionRow::into_domain).collect()
 }
 
 /// Loads the number of the newest version.

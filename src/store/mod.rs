@@ -9,7 +9,8 @@
 //! | `transaction` | reading one picture, writing all or nothing |
 //! | `publication` | a new version in one transaction |
 //! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `meta` | a table each (`fees`: two alike) |
-//! | `channel`, `place` | columns that tables share; where a wrong value stands |
+//! | `history` | a version's rows; stretches of versions with what they changed |
+//! | `channel`, `place`, `window` | columns that tables share; where a wrong value stands; which rows to read |
 //! | `upkeep` | backup, integrity |
 
 mod catalog_versions;
@@ -18,6 +19,7 @@ mod connect;
 mod curated_entries;
 mod error;
 mod fees;
+mod history;
 mod meta;
 mod place;
 mod publication;
@@ -27,15 +29,18 @@ mod tests;
 mod transaction;
 mod upkeep;
 mod vendor_boards;
+mod window;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::SqlitePool;
 
 pub use self::error::StoreError;
+pub use self::history::{Direction, Step, Stretch, StretchQuery};
+use self::history::{OwnedQuery, load_rows, load_stretch};
 use self::publication::{OwnedPublication, record_publication};
 use self::transaction::{read, write};
 use crate::domain::rows::{RowChanges, SourceRows};
@@ -154,7 +159,7 @@ impl Store {
 
     /// Loads the rows that `version` was made of; `None` is the newest. A version not yet published has the newest's.
     ///
-    /// Four queries, however many boards there are.
+    /// Five queries, however many boards and versions there are.
     ///
     /// # Errors
     /// When the database cannot be read, or holds a row that makes no sense, which is named.
@@ -179,6 +184,20 @@ impl Store {
                 let head = catalog_versions::load_newest_head(connection).await?;
                 Ok((head, load_rows(connection, NEWEST).await?))
             })
+        })
+        .await
+    }
+
+    /// Loads some versions in a row, with everything it takes to say what they changed.
+    ///
+    /// Costs what it returns, however many versions there are.
+    ///
+    /// # Errors
+    /// As [`Store::load_rows`].
+    pub async fn load_stretch(&self, query: &StretchQuery<'_>) -> Result<Stretch, StoreError> {
+        let query = OwnedQuery::from(query);
+        read(&self.readers, |connection| {
+            Box::pin(load_stretch(connection, query))
         })
         .await
     }
@@ -296,14 +315,4 @@ impl Store {
         })
         .await
     }
-}
-
-async fn load_rows(
-    connection: &mut SqliteConnection,
-    version: i64,
-) -> Result<SourceRows, StoreError> {
-    Ok(SourceRows {
-        vendor: vendor_boards::load_vendor_boards(connection, version).await?,
-        curated: curated_entries::load_curated_entries(connection, version).await?,
-    })
 }
