@@ -17,10 +17,11 @@ use super::output::wants_colour;
 use super::parts::{Database, Parts};
 use super::{Exit, Given};
 use crate::config::{LogFormat, Settings};
+use crate::history::History;
 use crate::http::metrics::{HttpMetrics, register_catalog};
 use crate::http::ops::{Check, Ops};
 use crate::http::server::ServerSettings;
-use crate::http::{self, Api, ops, server};
+use crate::http::{self, Api, Streams, ops, server};
 use crate::sync::Syncer;
 use crate::sync::schedule::{Schedule, keep_schedule};
 use crate::telemetry::{self, Lines};
@@ -117,6 +118,8 @@ impl Service {
         let api = http::service(
             Arc::new(Api {
                 catalog: Arc::clone(&self.parts.catalog),
+                history: Arc::new(History::new(self.parts.store.clone())),
+                streams: Streams::until(stop.clone()),
                 clock: Arc::clone(&self.parts.clock),
                 quote_zone: self.parts.settings.quote.timezone,
                 cors_origins: self.parts.settings.server.cors_origins.clone(),
