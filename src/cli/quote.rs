@@ -70,7 +70,8 @@ impl Quote {
             .then_some(snapshot.freshness.checked_at);
         let quote = quote::quote(&boards, &request, stale_since);
         if self.json {
-            return print_json(&QuoteView::of(&quote, &request, &snapshot, now));
+            let (head, freshness) = (snapshot.catalog.head(), snapshot.freshness);
+            return print_json(&QuoteView::of(&quote, &request, head, freshness, now));
         }
         print(&print_quote(&quote))?;
         say(&format!(

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use rust_decimal::Decimal;
 
 use super::check::{
-    address, base_url, boolean, bytes, database_url, endpoint_url, hours, limit, non_blank, origin,
-    percent, ratio, seconds, time_zone, whole_number, whole_number_in, word,
+    address, base_url, boolean, bytes, database_url, days_or_all, endpoint_url, hours, limit,
+    non_blank, origin, percent, ratio, seconds, time_zone, whole_number, whole_number_in, word,
 };
 use super::error::ConfigError;
 use super::layers::{MAPPING, Sources};
@@ -175,12 +175,8 @@ impl LimitSettings {
 
 impl HistorySettings {
     fn read(reader: &mut Reader) -> HistorySettings {
-        let everything = |text: &str| match whole_number(text)? {
-            0 => Ok(0),
-            _ => Err(not_available(text, "0, which keeps everything")),
-        };
         HistorySettings {
-            keep_days: reader.scalar("history.keep_days", 0, everything),
+            keep_days: reader.scalar("history.keep_days", None, days_or_all),
         }
     }
 }

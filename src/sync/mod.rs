@@ -9,6 +9,7 @@ mod marks;
 mod metrics;
 mod plan;
 pub mod schedule;
+mod upkeep;
 
 use std::error::Error;
 use std::sync::Arc;

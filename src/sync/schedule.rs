@@ -4,7 +4,7 @@
 //! hour after daylight saving changes (its issue 107). It is therefore only the ticker, in UTC; what is due is
 //! decided here, from what is on record. That also gives one catch-up after a pause, and none twice.
 
-use std::error::Error;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -15,10 +15,11 @@ use tokio::sync::mpsc;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, info, warn};
+use tracing::debug;
 
 use super::marks::Marks;
-use super::{Mode, Syncer, with_causes};
+use super::upkeep::{Trouble, Upkeep};
+use super::{Mode, Syncer};
 use crate::domain::run::Trigger;
 
 /// Every two seconds, in UTC: how soon a due run starts, and what another process published is shown.
@@ -87,10 +88,11 @@ impl Schedule {
     }
 }
 
-/// Runs syncs when they are due, and shows what other processes publish, until `shutdown`.
+/// Runs syncs when they are due, shows what other processes publish, publishes terms of fees when their day comes, and
+/// drops versions once a day, until `shutdown`.
 ///
-/// With `on_start` the first run begins at once. A run under way at shutdown is abandoned: it publishes wholly or not
-/// at all.
+/// With `on_start` the first run begins at once. Past catalogs are kept for `keep_days`; `None` keeps everything. A run
+/// under way at shutdown is abandoned: it publishes wholly or not at all.
 ///
 /// # Errors
 /// When the ticker cannot be started.
@@ -98,19 +100,19 @@ pub async fn keep_schedule(
     syncer: Arc<Syncer>,
     schedule: Schedule,
     on_start: bool,
+    keep_days: Option<NonZeroU32>,
     shutdown: CancellationToken,
 ) -> Result<(), JobSchedulerError> {
     let (beat, mut beats) = mpsc::channel::<()>(1);
     let mut ticker = start_ticker(beat).await?;
     let mut keeper = Keeper {
         marks: Marks::new(syncer.clock.now()),
+        upkeep: Upkeep::new(Arc::clone(&syncer), keep_days),
         syncer,
         schedule,
         runs: TaskTracker::new(),
         shutdown,
-        refresh_failures: Failures::default(),
-        terms_failures: Failures::default(),
-        record_failures: Failures::default(),
+        reading_runs: Trouble::with("reading the last sync run"),
     };
     if on_start {
         keeper.start_run(Trigger::Start);
@@ -124,6 +126,7 @@ pub async fn keep_schedule(
     }
     keeper.runs.close();
     keeper.runs.wait().await;
+    keeper.upkeep.finish().await;
     ticker.shutdown().await
 }
 
@@ -134,37 +137,15 @@ struct Keeper {
     marks: Marks,
     runs: TaskTracker,
     shutdown: CancellationToken,
-    refresh_failures: Failures,
-    terms_failures: Failures,
-    record_failures: Failures,
+    upkeep: Upkeep,
+    reading_runs: Trouble,
 }
 
 impl Keeper {
     async fn beat(&mut self) {
-        self.follow_database_and_calendar().await;
+        self.upkeep.beat(&self.shutdown).await;
         if self.runs.is_empty() && self.is_due().await {
             self.start_run(Trigger::Schedule);
-        }
-    }
-
-    async fn follow_database_and_calendar(&mut self) {
-        let refreshed = self.syncer.publisher.refresh().await;
-        if let Some(error) = self.refresh_failures.news(refreshed.err()) {
-            warn!(
-                error,
-                "the catalog could not be refreshed from the database"
-            );
-        }
-        let failure = match self.syncer.publisher.publish_due_terms().await {
-            Ok(Some(head)) => {
-                info!(catalog.version = head.version.get(), as_of = %head.as_of, "terms of fees began or ended");
-                None
-            }
-            Ok(None) => None,
-            Err(error) => Some(error),
-        };
-        if let Some(error) = self.terms_failures.news(failure) {
-            warn!(error, "terms that began or ended could not be published");
         }
     }
 
@@ -173,9 +154,7 @@ impl Keeper {
             Ok(last) => (Some(last), None),
             Err(error) => (None, Some(error)),
         };
-        if let Some(error) = self.record_failures.news(failure) {
-            warn!(error, "the last sync run could not be read");
-        }
+        self.reading_runs.note(failure);
         last.is_some_and(|last| {
             let now = self.syncer.clock.now();
             let recorded = last.map(|run| run.started_at);
@@ -193,22 +172,6 @@ impl Keeper {
                 debug!("a sync run was abandoned at shutdown");
             }
         });
-    }
-}
-
-/// Failures of one kind, told once in a row: a heartbeat every two seconds would fill the log.
-#[derive(Debug, Default)]
-struct Failures {
-    last: Option<String>,
-}
-
-impl Failures {
-    /// What there is to say: the failure, unless it is the one before.
-    fn news(&mut self, failure: Option<impl Error>) -> Option<&str> {
-        let failure = failure.map(|failure| with_causes(&failure));
-        let is_news = failure != self.last;
-        self.last = failure;
-        self.last.as_deref().filter(|_| is_news)
     }
 }
 
@@ -282,20 +245,6 @@ mod tests {
     fn a_clock_set_back_starts_no_run() {
         let hourly = schedule("0 0 * * * *", "UTC");
         assert!(!hourly.is_due(at("2026-03-01T12:00:01Z"), at("2026-03-01T11:30:00Z")));
-    }
-
-    #[test]
-    fn a_failure_that_stays_is_told_once() {
-        let mut failures = Failures::default();
-        let mut news = |failure: Option<&'static str>| {
-            let failure = failure.map(std::io::Error::other);
-            failures.news(failure).map(str::to_owned)
-        };
-        assert_eq!(news(Some("disk full")).as_deref(), Some("disk full"));
-        assert_eq!(news(Some("disk full")), None);
-        assert_eq!(news(Some("damaged")).as_deref(), Some("damaged"));
-        assert_eq!(news(None), None);
-        assert_eq!(news(Some("damaged")).as_deref(), Some("damaged"));
     }
 
     #[test]
