@@ -1,22 +1,23 @@
 //! The one way to a new version of the catalog, and the way a stored one gets in front of readers.
 //!
-//! Sync and curation both bring [`RowChanges`] against the version they looked at. [`Publisher::publish`] merges,
-//! writes everything in one transaction that fails if that version has been overtaken, builds the catalog and swaps
-//! it. A catalog is shown to readers only once the vendor's whole list has been seen at least once: a curated list
+//! Sync and curation both bring [`RowChanges`] against the version they looked at. [`Publisher::publish`] checks that
+//! version's hash, merges, writes everything in one transaction that fails if the version has been overtaken, builds
+//! the catalog and swaps it. A catalog is shown to readers only once the vendor's whole list has been seen at least once: a curated list
 //! alone would be a drop-down with most boards missing.
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
+use tracing::info;
 
 use crate::catalog::{Catalog, CatalogHandle, Snapshot, content_hash};
 use crate::clock::SharedClock;
 use crate::domain::board::Board;
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::SyncRun;
-use crate::domain::version::{CatalogVersion, Cause, VersionHead};
+use crate::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
 use crate::store::{Publication, Store, StoreError};
 
 /// What a proposal was worked out against: one version and its rows.
@@ -109,32 +110,43 @@ impl Publisher {
     /// Publishes `proposal` as the version after `base`, durably, and shows it.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the base has been overtaken: look again and propose anew. Nothing is published
-    /// after an error.
+    /// [`StoreError::Conflict`] when the base has been overtaken: look again and propose anew.
+    /// [`PublishError::WrongHash`] when the base is not what was published: a damaged row does not become a version of
+    /// its own. Nothing is published after an error.
     pub async fn publish(
         &self,
         base: Base,
         proposal: Proposal,
     ) -> Result<VersionHead, PublishError> {
+        let Proposal {
+            changes,
+            cause,
+            actor,
+            run,
+        } = proposal;
         let _turn = self.turn.lock().await;
-        let expected = base.version();
-        let boards = base.rows.with(&proposal.changes).merge_all();
-        let today = self.clock.today(self.zone);
+        let (expected, base_day) = (base.version(), base.head.as_ref().map(|head| head.as_of));
+        let merging =
+            off_thread(move || merge_proposal(base, &changes).map(|done| (done, changes)));
+        let ((boards, content_hash), changes) = merging.await?;
+        // One moment, so that a version published around midnight is not of two days.
+        let created_at = self.clock.now();
+        let today = created_at.with_timezone(&self.zone).date_naive();
         let mut head = VersionHead {
             version: CatalogVersion::after(expected),
-            created_at: self.clock.now(),
+            created_at,
             // A clock that was set back does not take terms back.
-            as_of: base.head.map_or(today, |head| head.as_of.max(today)),
-            content_hash: content_hash(&boards),
-            cause: proposal.cause,
-            actor: proposal.actor,
+            as_of: base_day.map_or(today, |day| day.max(today)),
+            content_hash,
+            cause,
+            actor,
             run_id: None,
         };
         let publication = Publication {
             expected,
             head: &head,
-            changes: &proposal.changes,
-            run: proposal.run.as_ref(),
+            changes: &changes,
+            run: run.as_ref(),
         };
         head.run_id = self.store.publish(&publication).await?;
         if let Some(checked_at) = self.store.load_checked_at().await? {
@@ -168,11 +180,15 @@ impl Publisher {
             run: None,
         };
         let base = self.load_base().await?;
-        if base.head.as_ref().is_some_and(|head| head.as_of >= today) {
+        // What was shown may have been overtaken by one that has the new day, or not the terms.
+        if !has_due_terms(&base, today) {
             return Ok(None);
         }
         match self.publish(base, proposal).await {
-            Ok(head) => Ok(Some(head)),
+            Ok(head) => {
+                info!(catalog.version = head.version.get(), as_of = %head.as_of, "terms of fees began or ended");
+                Ok(Some(head))
+            }
             Err(PublishError::Store(StoreError::Conflict { .. })) => Ok(None),
             Err(error) => Err(error),
         }
@@ -207,22 +223,50 @@ impl Publisher {
         let (Some(head), rows) = self.store.load_current().await? else {
             return Ok(());
         };
-        let boards = rows.merge_all();
-        verify_hash(&head, &boards)?;
+        let merging = off_thread(move || {
+            let boards = rows.merge_all();
+            verify_hash(&head, &boards).map(|()| (head, boards))
+        });
+        let (head, boards) = merging.await?;
         self.show(head, boards, checked_at).await;
         Ok(())
     }
 
-    /// Builds and renders off the async threads: it is work for the processor alone.
     async fn show(&self, head: VersionHead, boards: Vec<Board>, checked_at: DateTime<Utc>) {
         let catalog = Arc::clone(&self.catalog);
-        let built = tokio::task::spawn_blocking(move || {
-            catalog.publish(Catalog::build(head, boards), checked_at);
-        });
-        if let Err(panic) = built.await {
-            std::panic::resume_unwind(panic.into_panic());
-        }
+        off_thread(move || catalog.publish(Catalog::build(head, boards), checked_at)).await;
     }
+}
+
+/// Does work for the processor alone off the async threads.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+/// The boards of `base` with `changes`, and their hash.
+fn merge_proposal(
+    base: Base,
+    changes: &RowChanges,
+) -> Result<(Vec<Board>, ContentHash), PublishError> {
+    if let Some(head) = &base.head {
+        verify_hash(head, &base.rows.merge_all())?;
+    }
+    let boards = base.rows.with(changes).merge_all();
+    let hash = content_hash(&boards);
+    Ok((boards, hash))
+}
+
+/// Whether terms begin or end after the base's day and by `today`.
+fn has_due_terms(base: &Base, today: NaiveDate) -> bool {
+    let Some(head) = &base.head else {
+        return false;
+    };
+    let boards = base.rows.merge_all();
+    let mut edges = boards.iter().flat_map(Board::term_edges);
+    edges.any(|day| head.as_of < day && day <= today)
 }
 
 /// Checks that `boards`, in order of id, are what was published as `head`.

@@ -61,7 +61,7 @@ impl Demo {
         parts.require_origin(&[Origin::Sandbox]).await?;
         let mut registry = Registry::default();
         let syncer = Arc::new(parts.syncer(&mut registry)?);
-        parts.publisher.refresh().await?;
+        parts.show_catalog().await?;
         if let Some(report) = run_with_progress(&syncer, Trigger::Start, Mode::Publish).await {
             say(&summary(&report.run));
         }

@@ -12,6 +12,7 @@ mod healthcheck;
 mod output;
 mod parts;
 mod probe;
+mod prune;
 mod quote;
 mod runs;
 mod sandbox;
@@ -69,6 +70,8 @@ enum Command {
     Backup(upkeep::Backup),
     /// Check the database and the newest catalog's hash
     Verify(upkeep::Verify),
+    /// Drop old versions of the catalog for good
+    Prune(prune::Prune),
     /// Ask a running service whether it is ready; for containers
     Healthcheck(healthcheck::Healthcheck),
     /// Print the OpenAPI document
@@ -119,6 +122,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Sandbox(command) => command.run().await,
         Command::Backup(command) => command.run(given).await,
         Command::Verify(command) => command.run(given).await,
+        Command::Prune(command) => command.run(given).await,
         Command::Healthcheck(command) => command.run(given).await,
         Command::Openapi => output::print(&crate::http::document_json()),
         Command::Config(command) => command.run(given),

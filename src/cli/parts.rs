@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use chrono::TimeDelta;
 use prometheus_client::registry::Registry;
+use tracing::warn;
 
 use super::exit::Misuse;
 use crate::catalog::{CatalogHandle, Snapshot};
@@ -60,6 +61,17 @@ impl Parts {
             catalog,
             publisher: Arc::new(publisher),
         })
+    }
+
+    /// Shows the newest catalog of the database, with the terms of today: a service that starts after midnight does
+    /// not begin with yesterday's. Before the first successful sync it shows nothing.
+    pub(super) async fn show_catalog(&self) -> anyhow::Result<()> {
+        self.publisher.refresh().await?;
+        if let Err(error) = self.publisher.publish_due_terms().await {
+            // A full disk is no reason to answer nothing; the scheduler tries again.
+            warn!(%error, "terms of fees that began or ended could not be published yet");
+        }
+        Ok(())
     }
 
     /// The newest catalog of the database.

@@ -47,7 +47,7 @@ impl Serve {
         parts.require_origin(parts.accepted_origins()).await?;
         let mut registry = Registry::default();
         let syncer = parts.syncer(&mut registry)?;
-        parts.publisher.refresh().await?;
+        parts.show_catalog().await?;
         let service = Service::bind(parts, Arc::new(syncer), registry).await?;
         service.run().await
     }
@@ -144,7 +144,13 @@ impl Service {
             checks: vec![("running", not_stopping(stop.clone()))],
         }));
         info!(api = %self.api.local_addr()?, ops = %self.ops.local_addr()?, "serving");
-        let schedule = keep_schedule(self.syncer, self.schedule, self.on_start, stop.clone());
+        let schedule = keep_schedule(
+            self.syncer,
+            self.schedule,
+            self.on_start,
+            self.parts.settings.history.keep_days,
+            stop.clone(),
+        );
         let api = server::serve(self.api, api, server_settings, stop.clone());
         // Probes answer until the last request has drained.
         let ops_stop = CancellationToken::new();

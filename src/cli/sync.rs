@@ -53,6 +53,10 @@ impl Sync {
             say("skipped: another run is under way");
             return Ok(Exit::Held);
         };
+        if mode == Mode::Publish {
+            // Whatever became of the run: where no service runs, nobody else follows the calendar.
+            parts.show_catalog().await?;
+        }
         if self.json {
             print_json(&ReportView::of(&report))?;
         } else {

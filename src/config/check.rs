@@ -56,6 +56,13 @@ pub(super) fn limit(text: &str) -> Result<Option<NonZeroU32>, String> {
         .map_err(|problem| format!("{problem}; 0 is no limit"))
 }
 
+/// Days to keep something for, at most a hundred years.
+pub(super) fn days_or_all(text: &str) -> Result<Option<NonZeroU32>, String> {
+    whole_number_in(text, 0, 36_500)
+        .map(NonZeroU32::new)
+        .map_err(|problem| format!("{problem}; 0 keeps everything"))
+}
+
 pub(super) fn ratio(text: &str) -> Result<Decimal, String> {
     let ratio = Decimal::from_str_exact(text).ok();
     ratio

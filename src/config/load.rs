@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::check::{
-    address, at_least_one, base_url, boolean, database_url, limit, non_blank, origin, percent,
-    ratio, time_zone, whole_number, whole_number_in, word,
+    address, at_least_one, base_url, boolean, database_url, days_or_all, limit, non_blank, origin,
+    percent, ratio, time_zone, whole_number, whole_number_in, word,
 };
 use super::error::ConfigError;
 use super::layers::{MAPPING, Sources};
@@ -163,12 +163,8 @@ impl LimitSettings {
 
 impl HistorySettings {
     fn read(reader: &mut Reader) -> HistorySettings {
-        let everything = |text: &str| match whole_number(text)? {
-            0 => Ok(0),
-            _ => Err(not_available(text, "0, which keeps everything")),
-        };
         HistorySettings {
-            keep_days: reader.scalar("history.keep_days", 0, everything),
+            keep_days: reader.scalar("history.keep_days", None, days_or_all),
         }
     }
 }

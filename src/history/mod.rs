@@ -16,7 +16,7 @@ pub use self::change::{BoardChange, ChangedFee, Pictured, VersionChanges};
 use crate::catalog::{Catalog, content_hash};
 use crate::domain::board::BoardId;
 use crate::domain::merge::merge;
-use crate::domain::version::{CatalogVersion, VersionHead};
+use crate::domain::version::CatalogVersion;
 use crate::store::{Direction, Step, Store, StoreError, Stretch, StretchQuery};
 
 /// Why nothing of the past could be read.
@@ -81,27 +81,33 @@ impl History {
         version: CatalogVersion,
     ) -> Result<Option<Arc<Catalog>>, HistoryError> {
         // Asked every time: a version that is kept no longer is not to be answered from memory.
-        let Some(head) = self.store.load_head_of(version).await? else {
+        if self.store.load_head_of(version).await?.is_none() {
             self.catalogs.forget(version);
             return Ok(None);
-        };
+        }
         let slot = self.catalogs.slot(version);
-        let catalog = slot.get_or_try_init(|| self.rebuild(head)).await?;
+        let loaded = slot.get_or_try_init(|| self.rebuild(version)).await;
         self.catalogs.trim();
-        Ok(Some(Arc::clone(catalog)))
+        match loaded {
+            Ok(catalog) => Ok(Some(Arc::clone(catalog))),
+            Err(Unavailable::Pruned) => Ok(None),
+            Err(Unavailable::Failed(error)) => Err(error),
+        }
     }
 
-    async fn rebuild(&self, head: VersionHead) -> Result<Arc<Catalog>, HistoryError> {
-        let rows = self.store.load_rows(Some(head.version)).await?;
+    async fn rebuild(&self, version: CatalogVersion) -> Result<Arc<Catalog>, Unavailable> {
+        let loaded = self.store.load_version(version).await;
+        let loaded = loaded.map_err(|error| Unavailable::Failed(error.into()))?;
+        let (head, rows) = loaded.ok_or(Unavailable::Pruned)?;
         off_the_async_threads(move || {
             let boards = rows.merge_all();
             let found = content_hash(&boards);
             if found != head.content_hash {
-                return Err(HistoryError::WrongHash {
+                return Err(Unavailable::Failed(HistoryError::WrongHash {
                     version: head.version,
                     recorded: head.content_hash.to_string(),
                     found: found.to_string(),
-                });
+                }));
             }
             Ok(Arc::new(Catalog::build(head, boards)))
         })
@@ -211,6 +217,13 @@ impl History {
             }
         }
     }
+}
+
+/// Why a catalog was not rebuilt.
+enum Unavailable {
+    /// It was given up between two looks at the database.
+    Pruned,
+    Failed(HistoryError),
 }
 
 /// The changes of a stretch, oldest first: whole versions, until `limit` changes are reached. Versions without a change

@@ -11,6 +11,7 @@
 //! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `meta` | a table each (`fees`: two alike) |
 //! | `history` | a version's rows; stretches of versions with what they changed |
 //! | `channel`, `place`, `window` | columns that tables share; where a wrong value stands; which rows to read |
+//! | `prune` | dropping old versions |
 //! | `upkeep` | backup, integrity |
 
 mod catalog_versions;
@@ -22,6 +23,7 @@ mod fees;
 mod history;
 mod meta;
 mod place;
+mod prune;
 mod publication;
 mod sync_runs;
 #[cfg(test)]
@@ -41,6 +43,7 @@ use sqlx::SqlitePool;
 pub use self::error::StoreError;
 pub use self::history::{Direction, Step, Stretch, StretchQuery};
 use self::history::{OwnedQuery, load_rows, load_stretch};
+pub use self::prune::{Pruning, Retention};
 use self::publication::{OwnedPublication, record_publication};
 use self::transaction::{read, write};
 use crate::domain::rows::{RowChanges, SourceRows};
@@ -143,7 +146,7 @@ impl Store {
         .await
     }
 
-    /// Loads the head of `version`; `None` when it was never published.
+    /// Loads the head of `version`; `None` when it was never published, or was pruned.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -157,19 +160,23 @@ impl Store {
         .await
     }
 
-    /// Loads the rows that `version` was made of; `None` is the newest. A version not yet published has the newest's.
+    /// Loads `version`, head and rows of one moment; `None` when it was never published, or was pruned.
     ///
     /// Five queries, however many boards and versions there are.
     ///
     /// # Errors
     /// When the database cannot be read, or holds a row that makes no sense, which is named.
-    pub async fn load_rows(
+    pub async fn load_version(
         &self,
-        version: Option<CatalogVersion>,
-    ) -> Result<SourceRows, StoreError> {
-        let version = version.map_or(NEWEST, CatalogVersion::get);
-        read(&self.readers, |connection| {
-            Box::pin(load_rows(connection, version))
+        version: CatalogVersion,
+    ) -> Result<Option<(VersionHead, SourceRows)>, StoreError> {
+        read(&self.readers, move |connection| {
+            Box::pin(async move {
+                let Some(head) = catalog_versions::load_head_of(connection, version).await? else {
+                    return Ok(None);
+                };
+                Ok(Some((head, load_rows(connection, version.get()).await?)))
+            })
         })
         .await
     }
@@ -177,7 +184,7 @@ impl Store {
     /// Loads the newest version, head and rows of one moment.
     ///
     /// # Errors
-    /// As [`Store::load_rows`].
+    /// As [`Store::load_version`].
     pub async fn load_current(&self) -> Result<(Option<VersionHead>, SourceRows), StoreError> {
         read(&self.readers, |connection| {
             Box::pin(async move {
@@ -193,7 +200,7 @@ impl Store {
     /// Costs what it returns, however many versions there are.
     ///
     /// # Errors
-    /// As [`Store::load_rows`].
+    /// As [`Store::load_version`].
     pub async fn load_stretch(&self, query: &StretchQuery<'_>) -> Result<Stretch, StoreError> {
         let query = OwnedQuery::from(query);
         read(&self.readers, |connection| {

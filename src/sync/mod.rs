@@ -7,6 +7,7 @@ mod guard;
 mod metrics;
 mod plan;
 pub mod schedule;
+mod upkeep;
 
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@
 //! hour after daylight saving changes (its issue 107). It is therefore only the ticker, in UTC; what is due is
 //! decided here, from what is on record. That also gives one catch-up after a pause, and none twice.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -14,8 +15,9 @@ use tokio::sync::mpsc;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 
+use super::upkeep::Upkeep;
 use super::{Mode, Syncer};
 use crate::domain::run::Trigger;
 
@@ -85,10 +87,11 @@ impl Schedule {
     }
 }
 
-/// Runs syncs when they are due, and shows what other processes publish, until `shutdown`.
+/// Runs syncs when they are due, shows what other processes publish, publishes terms of fees when their day comes, and
+/// drops versions once a day, until `shutdown`.
 ///
-/// With `on_start` the first run begins at once. A run under way at shutdown is abandoned: it publishes wholly or not
-/// at all.
+/// With `on_start` the first run begins at once. Past catalogs are kept for `keep_days`; `None` keeps everything. A run
+/// under way at shutdown is abandoned: it publishes wholly or not at all.
 ///
 /// # Errors
 /// When the ticker cannot be started.
@@ -96,11 +99,13 @@ pub async fn keep_schedule(
     syncer: Arc<Syncer>,
     schedule: Schedule,
     on_start: bool,
+    keep_days: Option<NonZeroU32>,
     shutdown: CancellationToken,
 ) -> Result<(), JobSchedulerError> {
     let (beat, mut beats) = mpsc::channel::<()>(1);
     let mut ticker = start_ticker(beat).await?;
     let runs = TaskTracker::new();
+    let mut upkeep = Upkeep::new(Arc::clone(&syncer), keep_days);
     let born_at = syncer.clock.now();
     if on_start {
         start_run(&runs, &syncer, Trigger::Start, &shutdown);
@@ -109,7 +114,7 @@ pub async fn keep_schedule(
         tokio::select! {
             () = shutdown.cancelled() => break,
             Some(()) = beats.recv() => {
-                follow_database_and_calendar(&syncer).await;
+                upkeep.beat(&shutdown).await;
                 if runs.is_empty() && is_due(&syncer, &schedule, born_at).await {
                     start_run(&runs, &syncer, Trigger::Schedule, &shutdown);
                 }
@@ -118,6 +123,7 @@ pub async fn keep_schedule(
     }
     runs.close();
     runs.wait().await;
+    upkeep.finish().await;
     ticker.shutdown().await
 }
 
@@ -130,19 +136,6 @@ async fn start_ticker(beat: mpsc::Sender<()>) -> Result<JobScheduler, JobSchedul
     ticker.add(job).await?;
     ticker.start().await?;
     Ok(ticker)
-}
-
-async fn follow_database_and_calendar(syncer: &Syncer) {
-    if let Err(error) = syncer.publisher.refresh().await {
-        warn!(%error, "the catalog could not be refreshed from the database");
-    }
-    match syncer.publisher.publish_due_terms().await {
-        Ok(Some(head)) => {
-            info!(catalog.version = head.version.get(), as_of = %head.as_of, "terms of fees began or ended")
-        }
-        Ok(None) => {}
-        Err(error) => warn!(%error, "terms that began or ended could not be published"),
-    }
 }
 
 async fn is_due(syncer: &Syncer, schedule: &Schedule, born_at: DateTime<Utc>) -> bool {

@@ -33,16 +33,42 @@ async fn the_past_can_be_quoted_again_and_the_feed_rebuilds_the_present() {
     let mut dice = Dice::new(0x5eed_2026);
     let world = lived(ROUNDS, &mut dice).await;
     let history = History::new(world.store.clone());
-    quote_again(&world, &history, &mut dice).await;
+    quote_again(&world, &history, 0, &mut dice).await;
     follow_the_feed(&world, &history, &mut dice).await;
     read_each_board(&world, &history, &mut dice).await;
     assert!(world.store.check_integrity().await.unwrap().is_empty());
 }
 
-/// Every version, in no order: what is kept in memory and what is not.
-async fn quote_again(world: &World, history: &History, dice: &mut Dice) {
-    for position in dice.shuffled(world.noted.len()) {
-        let noted = &world.noted[position];
+#[tokio::test]
+async fn what_was_pruned_is_gone_and_the_feed_begins_with_the_oldest_version() {
+    let mut dice = Dice::new(0x0dd);
+    let world = lived(60, &mut dice).await;
+    let history = History::new(world.store.clone());
+    // Kept in memory, but not to be answered from there.
+    let early = world.noted[2].head.version;
+    assert!(history.load_catalog(early).await.unwrap().is_some());
+    let oldest = world.prune(10).await;
+    assert!(early < oldest && oldest < world.newest().catalog.head().version);
+    assert!(history.load_catalog(early).await.unwrap().is_none());
+    let pruned = usize::try_from(oldest.get() - 1).unwrap();
+    quote_again(&world, &history, pruned, &mut dice).await;
+    follow_the_feed(&world, &history, &mut dice).await;
+    read_each_board(&world, &history, &mut dice).await;
+    for after in [0, early.get(), oldest.get() - 1] {
+        let page = history.load_changes(after, None, 1).await.unwrap();
+        assert_eq!(page.oldest_version, Some(oldest));
+        assert_eq!(page.reached, oldest.get());
+        let boards = page.versions[0].changes.iter();
+        assert!(boards.clone().all(|change| change.before.is_none()));
+        assert!(boards.count() > 20, "the oldest version is told in full");
+    }
+}
+
+/// Every version but the first `pruned`, in no order: what is kept in memory and what is not.
+async fn quote_again(world: &World, history: &History, pruned: usize, dice: &mut Dice) {
+    let kept = &world.noted[pruned..];
+    for position in dice.shuffled(kept.len()) {
+        let noted = &kept[position];
         let catalog = history.load_catalog(noted.head.version).await.unwrap();
         let catalog = catalog.expect("it was published");
         assert_eq!(catalog.head(), &noted.head);

@@ -1,5 +1,6 @@
 //! A database, its publisher and a clock; and what was written down each time a version came.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -10,11 +11,11 @@ use ptf_cache::domain::board::{Board, BoardId};
 use ptf_cache::domain::quote::{Counts, QuoteRequest, quote};
 use ptf_cache::domain::rows::RowChanges;
 use ptf_cache::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
-use ptf_cache::domain::version::{Cause, Origin, VersionHead};
+use ptf_cache::domain::version::{CatalogVersion, Cause, Origin, VersionHead};
 use ptf_cache::http::prepare;
 use ptf_cache::http::views::{QuoteView, Time};
 use ptf_cache::publish::{Proposal, Publisher};
-use ptf_cache::store::{Store, StoreSettings};
+use ptf_cache::store::{Retention, Store, StoreSettings};
 use tempfile::TempDir;
 
 use crate::dice::Dice;
@@ -115,6 +116,16 @@ impl World {
             request,
             quote,
         });
+    }
+
+    /// Drops what is older than `days`, and returns the oldest version that stays.
+    pub(crate) async fn prune(&self, days: u32) -> CatalogVersion {
+        let retention = Retention {
+            keep_days: NonZeroU32::new(days).unwrap(),
+            now: self.clock.now(),
+        };
+        let pruning = self.store.prune(retention).await.unwrap();
+        pruning.oldest_kept.unwrap().version
     }
 
     pub(crate) fn newest(&self) -> Arc<Snapshot> {

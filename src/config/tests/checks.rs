@@ -56,10 +56,24 @@ fn what_this_version_does_not_offer_is_refused() {
         problem_of("auth.options", "token"),
         format!("\"token\" {remedy} public")
     );
+}
+
+#[test]
+fn days_to_keep_are_a_number_and_0_is_everything() {
+    let keep_days = |text| {
+        let settings = Settings::load(&with_overrides(&[("history.keep_days", text)]));
+        settings.unwrap().history.keep_days.map(|days| days.get())
+    };
     assert_eq!(
-        problem_of("history.keep_days", "30"),
-        format!("\"30\" {remedy} 0, which keeps everything")
+        (keep_days("0"), keep_days("1"), keep_days("36500")),
+        (None, Some(1), Some(36_500))
     );
+    for wrong in ["36501", "-1", "a year"] {
+        assert_eq!(
+            problem_of("history.keep_days", wrong),
+            format!("\"{wrong}\" is not a whole number from 0 to 36500; 0 keeps everything")
+        );
+    }
 }
 
 #[test]

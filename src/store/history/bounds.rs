@@ -34,6 +34,18 @@ impl Bounds {
         self.through <= self.after
     }
 
+    /// The oldest version, if the stretch has it and there were earlier ones: nobody knows any more what it changed.
+    pub(super) fn first_of_the_kept(&self) -> Option<i64> {
+        let oldest = self.oldest.map(CatalogVersion::get);
+        oldest.filter(|oldest| *oldest > 1 && self.contains(*oldest))
+    }
+
+    /// The first version whose rows are to be read: the one before the stretch, where it is kept.
+    pub(super) fn first_to_read(&self) -> i64 {
+        self.oldest
+            .map_or(self.after, |oldest| self.after.max(oldest.get()))
+    }
+
     /// Whether the stretch has the version `number`.
     pub(super) fn contains(&self, number: i64) -> bool {
         self.after < number && number <= self.through
@@ -51,30 +63,25 @@ pub(super) async fn load_bounds(
     query: &OwnedQuery,
 ) -> Result<Bounds, StoreError> {
     let (oldest, newest): (Option<i64>, Option<i64>) = sqlx::query_as(
-        "SELECT (SELECT MIN(version) FROM catalog_versions), (SELECT MAX(version) FROM catalog_versions)",
+        "SELECT
+            (SELECT MIN(version) FROM catalog_versions WHERE pruned_at_ms IS NULL),
+            (SELECT MAX(version) FROM catalog_versions)",
     )
     .fetch_one(&mut *connection)
     .await?;
     let (first, last) = (oldest.unwrap_or(1), newest.unwrap_or(0));
-    let (after, through) = match (query.direction, &query.board) {
-        (Direction::After(after), _) if after >= last => (after, after),
-        (Direction::After(after), Some(board)) => {
-            let after = after.max(0);
-            let found = nth_version_after(connection, board, after, query.rows).await?;
-            (after, found.unwrap_or(last))
+    let (after, through) = match query.direction {
+        Direction::After(after) if after >= last => (after, after),
+        Direction::After(after) => {
+            // What was pruned is passed over.
+            let after = after.max(first - 1);
+            let through = find_end(connection, query, after).await?;
+            (after, through.unwrap_or(last))
         }
-        (Direction::After(after), None) => {
-            let after = after.max(0);
-            (after, last_version(connection, after, query.rows).await?)
-        }
-        (Direction::Before(before), Some(board)) => {
+        Direction::Before(before) => {
             let through = before.saturating_sub(1).min(last);
-            let found = nth_version_before(connection, board, through, query.rows).await?;
-            (found.unwrap_or(first) - 1, through)
-        }
-        (Direction::Before(before), None) => {
-            let through = before.saturating_sub(1).min(last);
-            (through.saturating_sub(MAX_VERSIONS).max(first - 1), through)
+            let begin = find_begin(connection, query, through).await?;
+            (begin.unwrap_or(first).max(first) - 1, through)
         }
     };
     Ok(Bounds {
@@ -85,6 +92,30 @@ pub(super) async fn load_bounds(
         after,
         through,
     })
+}
+
+/// The last version of a stretch that begins after `after`; `None` where it is the newest.
+async fn find_end(
+    connection: &mut SqliteConnection,
+    query: &OwnedQuery,
+    after: i64,
+) -> Result<Option<i64>, StoreError> {
+    match &query.board {
+        Some(board) => nth_version_after(connection, board, after, query.rows).await,
+        None => last_version(connection, after, query.rows).await,
+    }
+}
+
+/// The first version of a stretch that ends with `through`; `None` where it is the oldest.
+async fn find_begin(
+    connection: &mut SqliteConnection,
+    query: &OwnedQuery,
+    through: i64,
+) -> Result<Option<i64>, StoreError> {
+    match &query.board {
+        Some(board) => nth_version_before(connection, board, through, query.rows).await,
+        None => Ok(Some(through.saturating_sub(MAX_VERSIONS - 1))),
+    }
 }
 
 async fn load_as_of(
@@ -98,12 +129,13 @@ async fn load_as_of(
     Ok(head.map(|head| head.as_of))
 }
 
-/// The version with which `rows` rows have changed since `after`, or else the last one that fits into a stretch.
+/// The version with which `rows` rows have changed since `after`, or else the last one that fits into a stretch; `None`
+/// when there is none.
 async fn last_version(
     connection: &mut SqliteConnection,
     after: i64,
     rows: i64,
-) -> Result<i64, StoreError> {
+) -> Result<Option<i64>, StoreError> {
     let counted: Vec<(i64, i64)> = sqlx::query_as(
         "SELECT version,
             (SELECT COUNT(*) FROM vendor_boards WHERE from_version = version)
@@ -124,7 +156,7 @@ async fn last_version(
         total >= rows
     });
     let last = enough.or(counted.last());
-    Ok(last.map_or(after, |(version, _)| *version))
+    Ok(last.map(|(version, _)| *version))
 }
 
 /// The version with which rows of `board` have changed for the `nth` time since `after`; `None` when there are fewer.

@@ -65,7 +65,8 @@ pub struct Stretch {
     pub oldest: Option<CatalogVersion>,
     /// The newest version; `None` before the first.
     pub newest: Option<CatalogVersion>,
-    /// The last version before the stretch; 0 where it begins with the first.
+    /// The last version before the stretch; 0 where it begins with the first. Later than asked for where versions were
+    /// pruned.
     pub after: i64,
     /// The last version of the stretch; equal to `after` where there is none.
     pub through: i64,
@@ -144,9 +145,10 @@ pub(super) async fn load_stretch(
     }
     let changed = match query.board {
         Some(board) => vec![board.to_string()],
+        None if bounds.first_of_the_kept().is_some() => boards::load_all_boards(connection).await?,
         None => boards::load_changed_boards(connection, &bounds).await?,
     };
-    let window = Window::new(bounds.after, bounds.through, &changed);
+    let window = Window::new(bounds.first_to_read(), bounds.through, &changed);
     for held in load_vendor_boards(connection, &window).await? {
         let id = held.row.board.facts.id.clone();
         stretch.vendor.entry(id).or_default().push(held);

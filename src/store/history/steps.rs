@@ -21,6 +21,12 @@ pub(super) async fn load_steps(
     stretch: &Stretch,
 ) -> Result<Vec<Step>, StoreError> {
     let mut boards = boards_by_version(bounds, stretch);
+    if let Some(oldest) = bounds.first_of_the_kept() {
+        boards
+            .entry(oldest)
+            .or_default()
+            .extend(all_boards(stretch));
+    }
     for (day, due) in boards_by_day(bounds, stretch) {
         if let Some(version) = load_first_version_of(connection, day).await?
             && bounds.contains(version)
@@ -42,6 +48,11 @@ pub(super) async fn load_steps(
         })
     });
     Ok(steps.collect())
+}
+
+fn all_boards(stretch: &Stretch) -> impl Iterator<Item = BoardId> {
+    let curated = stretch.curated.keys().map(|id| &id.board_id);
+    stretch.vendor.keys().chain(curated).cloned()
 }
 
 /// The boards whose rows came in or went out with each version.

@@ -80,7 +80,7 @@ async fn the_four_answers_stay_apart() {
         .push(vendor("partial", partial, ChannelFees::NOTHING_RECORDED));
     scratch.publish(1, &changes).await.unwrap();
 
-    let rows = scratch.store.load_rows(None).await.unwrap();
+    let rows = scratch.rows().await;
 
     assert_eq!(rows, SourceRows::default().with(&changes));
     assert!(rows.vendor[&id("1")].board.direct.is_nothing_recorded());
@@ -110,10 +110,7 @@ async fn a_board_of_which_little_is_known_comes_back_as_it_was() {
         curated_removed: vec![],
     };
     scratch.publish(1, &changes).await.unwrap();
-    assert_eq!(
-        scratch.store.load_rows(None).await.unwrap(),
-        SourceRows::default().with(&changes)
-    );
+    assert_eq!(scratch.rows().await, SourceRows::default().with(&changes));
 }
 
 #[tokio::test]
@@ -202,7 +199,7 @@ async fn a_row_that_makes_no_sense_is_named() {
             .unwrap();
         let error = scratch
             .store
-            .load_rows(Some(version(1)))
+            .load_version(version(1))
             .await
             .unwrap_err()
             .to_string();
