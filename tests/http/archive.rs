@@ -91,6 +91,12 @@ impl Archive {
         self.served.clock.today(ZONE)
     }
 
+    /// The number of the newest version that is shown.
+    pub(crate) fn newest(&self) -> i64 {
+        let shown = self.served.handle.get().unwrap();
+        shown.catalog.head().version.get()
+    }
+
     /// Every board as the newest version shows it, in order of id.
     pub(crate) async fn present(&self) -> Vec<Value> {
         let page = self.json("/v1/boards?inactive=true&limit=500").await;

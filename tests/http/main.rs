@@ -7,12 +7,14 @@ mod archive;
 mod boards;
 mod caching;
 mod changes;
+mod events;
 mod harness;
 mod history;
 mod paging;
 mod problems;
 mod quote;
 mod stream;
+mod stream_ends;
 mod versions;
 
 #[path = "../support/catalogs.rs"]

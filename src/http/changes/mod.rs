@@ -15,10 +15,12 @@ pub use streams::Streams;
 use super::Api;
 use super::caching::{CATALOG_VERSION, Reader};
 use super::params::{Parameter, Params, Query};
-use super::problem::{ApiError, Place};
+use super::problem::{ApiError, Fault, Place};
 use super::version::{MAX_VERSION, missing_version};
 use super::views::ChangesPageView;
 use crate::domain::board::BoardId;
+use crate::domain::version::CatalogVersion;
+use crate::history::ChangesPage;
 
 /// The changes of a page unless another number is asked for.
 const DEFAULT_LIMIT: usize = 100;
@@ -74,7 +76,7 @@ impl Page {
 /// Changes
 ///
 /// What changed, oldest first. Who starts with `after=0`, goes on with `after=next_after` and keeps the last `board` of
-/// each `board_id` has the present catalog.
+/// each `board_id` has the present catalog. 404 where versions after `after` are no longer kept: begin again with 0.
 #[utoipa::path(
     get,
     path = "/v1/changes",
@@ -95,13 +97,9 @@ pub(crate) async fn list_changes(
         .history
         .load_changes(page.after, board.as_ref(), page.limit)
         .await?;
-    // Another process may have published a version that is not shown here yet.
-    let shown = reader.catalog.head().version;
-    let latest = found.latest_version.unwrap_or(shown);
-    if page.after > latest.get() {
-        let place = Place::Parameter("after".to_owned());
-        return Err(missing_version(page.after, latest, place));
-    }
+    let kept = Kept::of(&found, reader.catalog.head().version);
+    kept.check(page.after, "after")?;
+    let latest = kept.latest;
     let mut response = reader.json(&ChangesPageView::of(&found, latest));
     let headers = response.headers_mut();
     headers.insert(CATALOG_VERSION, HeaderValue::from(latest.get()));
@@ -146,4 +144,70 @@ async fn find_board(
     let place = Place::Parameter("board".to_owned());
     let fault = reader.missing_board(text, place);
     Err(ApiError::BoardNotFound(vec![fault]))
+}
+
+/// The versions whose changes can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Kept {
+    oldest: CatalogVersion,
+    latest: CatalogVersion,
+}
+
+impl Kept {
+    /// Those that the database had when it gave `page`. It may have newer ones than `shown`, the newest that is shown
+    /// here: another process publishes too.
+    fn of(page: &ChangesPage, shown: CatalogVersion) -> Kept {
+        Kept {
+            oldest: page.oldest_version.unwrap_or(CatalogVersion::FIRST),
+            latest: page.latest_version.unwrap_or(shown),
+        }
+    }
+
+    /// Refuses to go on after a version from which not every change to the newest can be told; at 0 it begins anew.
+    ///
+    /// # Errors
+    /// [`ApiError::VersionNotFound`], the fault being at the parameter `name`: the version is newer than any, so that
+    /// its reader has followed another database and would miss what this one publishes next; or versions after it are
+    /// no longer kept.
+    fn check(self, after: i64, name: &str) -> Result<(), ApiError> {
+        let Kept { oldest, latest } = self;
+        let place = Place::Parameter(name.to_owned());
+        if after > latest.get() {
+            return Err(missing_version(after, latest, place));
+        }
+        if after > 0 && after + 1 < oldest.get() {
+            let detail = format!(
+                "versions after {after} are no longer kept, the oldest is {oldest}; begin again with 0, and with no boards"
+            );
+            return Err(ApiError::VersionNotFound(Fault { place, detail }));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_goes_on_where_nothing_is_missing_and_begins_anew_where_something_is() {
+        let version = |number| CatalogVersion::new(number).unwrap();
+        let kept = Kept {
+            oldest: version(10),
+            latest: version(20),
+        };
+        for good in [0, 9, 10, 20] {
+            assert_eq!(kept.check(good, "after"), Ok(()), "{good}");
+        }
+        for (missed, remedy) in [
+            (1, "begin again"),
+            (8, "begin again"),
+            (21, "the newest is 20"),
+        ] {
+            let Err(ApiError::VersionNotFound(fault)) = kept.check(missed, "after") else {
+                panic!("{missed} is taken");
+            };
+            assert!(fault.detail.contains(remedy), "{missed}: {}", fault.detail);
+        }
+    }
 }

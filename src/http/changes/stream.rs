@@ -19,14 +19,16 @@ use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use utoipa::IntoParams;
 
+use super::streams::Page;
 use super::{find_board, read_board, read_position};
 use crate::domain::board::BoardId;
 use crate::domain::version::CatalogVersion;
+use crate::history::HistoryError;
 use crate::http::Api;
 use crate::http::caching::{CATALOG_VERSION, Reader};
 use crate::http::params::{Parameter, Params, Query};
-use crate::http::problem::{ApiError, Place};
-use crate::http::version::{MAX_VERSION, missing_version};
+use crate::http::problem::ApiError;
+use crate::http::version::MAX_VERSION;
 use crate::http::views::CatalogChangedView;
 
 /// The header with which a client resumes.
@@ -98,18 +100,19 @@ pub(crate) async fn stream_changes(
     let given = resumed
         .map(|id| (id, LAST_EVENT_ID_NAME))
         .or(start.after.map(|after| (after, "after")));
-    if let Some((after, name)) = given {
-        check_position(&api, after, shown, name).await?;
-    }
-    let follower = Follower {
+    let mut follower = Follower {
         slot: api.streams.enter()?,
         newest: api.catalog.subscribe(),
         board,
-        after: given.map_or(shown.get(), |(after, _)| after),
-        // A client that is cut off before the first event knows where to resume all the same.
-        unsent: given.map_or_else(|| [opening(shown)].into(), |_| VecDeque::new()),
+        after: shown.get(),
+        unsent: VecDeque::new(),
         api,
     };
+    match given {
+        Some((after, name)) => follower.begin_after(after, name, shown).await?,
+        // A client that is cut off before the first event knows where to resume all the same.
+        None => follower.unsent.push_back(opening(shown)),
+    }
     Ok(respond(follower, shown))
 }
 
@@ -123,29 +126,6 @@ fn read_last_event_id(headers: &HeaderMap, params: &mut Params) -> Option<i64> {
         params.refuse(LAST_EVENT_ID_NAME, detail.to_owned());
     }
     number
-}
-
-/// Refuses a place in the feed that there has never been: its client has followed another database, and would miss
-/// what this one publishes next.
-async fn check_position(
-    api: &Api,
-    after: i64,
-    shown: CatalogVersion,
-    name: &str,
-) -> Result<(), ApiError> {
-    if after <= shown.get() {
-        return Ok(());
-    }
-    // Another process may have published a version that is not shown here yet.
-    let stored = api.history.load_changes(after, None, 1).await?;
-    let latest = stored.latest_version.unwrap_or(shown);
-    match after <= latest.get() {
-        true => Ok(()),
-        false => {
-            let place = Place::Parameter(name.to_owned());
-            Err(missing_version(after, latest, place))
-        }
-    }
 }
 
 fn opening(shown: CatalogVersion) -> Bytes {
@@ -182,6 +162,20 @@ struct Follower {
 }
 
 impl Follower {
+    /// Goes to the version `after`, which the parameter `name` gives, and takes what comes next.
+    async fn begin_after(
+        &mut self,
+        after: i64,
+        name: &str,
+        shown: CatalogVersion,
+    ) -> Result<(), ApiError> {
+        self.after = after;
+        let page = self.load_page(shown).await?;
+        page.kept.check(after, name)?;
+        self.take(&page);
+        Ok(())
+    }
+
     /// The next piece of the stream; `None` at its end, which asks the client to resume: the service stops, or the
     /// feed cannot be read.
     async fn next(&mut self) -> Option<Bytes> {
@@ -189,47 +183,49 @@ impl Follower {
             if let Some(event) = self.unsent.pop_front() {
                 return Some(event);
             }
-            if is_after(*self.newest.borrow(), self.after) {
-                self.load().await?;
-                continue;
-            }
             let after = self.after;
-            tokio::select! {
+            let is_news =
+                |newest: &Option<CatalogVersion>| newest.is_some_and(|newest| newest.get() > after);
+            let shown = tokio::select! {
                 () = self.api.streams.stop().cancelled() => return None,
                 () = tokio::time::sleep(KEEP_ALIVE) => return Some(KEEP_ALIVE_COMMENT),
-                shown = self.newest.wait_for(|newest| is_after(*newest, after)) => drop(shown.ok()?),
-            }
+                shown = self.newest.wait_for(is_news) => (*shown.ok()?)?,
+            };
+            self.go_on(shown).await?;
         }
         None
     }
 
-    /// Fetches what comes after the last version; `None` when that fails.
-    async fn load(&mut self) -> Option<()> {
-        let (streams, history) = (&self.api.streams, &self.api.history);
-        let page = streams
-            .load_page(history, self.after, self.board.as_ref())
-            .await;
-        match page {
-            Ok(page) if page.reached > self.after => {
-                self.after = page.reached;
-                self.unsent.extend(page.events.iter().cloned());
-                Some(())
-            }
-            Ok(_) => {
-                tracing::error!(
-                    after = self.after,
-                    "a version is shown that the database does not have; a stream of changes ends"
-                );
+    /// Takes what comes after the last version; `None` when that cannot be told.
+    async fn go_on(&mut self, shown: CatalogVersion) -> Option<()> {
+        let after = self.after;
+        match self.load_page(shown).await {
+            // Versions may be dropped while a client is far behind; it is told so when it resumes.
+            Ok(page) if page.kept.check(after, LAST_EVENT_ID_NAME).is_err() => None,
+            Ok(page) if page.reached <= after => {
+                tracing::error!(after, %shown, "a stream of changes ends: the database lacks a version that is shown");
                 None
             }
+            Ok(page) => {
+                self.take(&page);
+                Some(())
+            }
             Err(error) => {
-                tracing::error!(%error, after = self.after, "the change feed cannot be read; a stream of changes ends");
+                tracing::error!(after, %error, "a stream of changes ends: the changes cannot be read");
                 None
             }
         }
     }
-}
 
-fn is_after(newest: Option<CatalogVersion>, after: i64) -> bool {
-    newest.is_some_and(|newest| newest.get() > after)
+    async fn load_page(&self, shown: CatalogVersion) -> Result<Arc<Page>, HistoryError> {
+        let (streams, history) = (&self.api.streams, &self.api.history);
+        streams
+            .load_page(history, self.after, self.board.as_ref(), shown)
+            .await
+    }
+
+    fn take(&mut self, page: &Page) {
+        self.after = page.reached;
+        self.unsent.extend(page.events.iter().cloned());
+    }
 }

@@ -6,8 +6,10 @@ use bytes::Bytes;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::Kept;
 use crate::domain::board::BoardId;
-use crate::history::{History, HistoryError, VersionChanges};
+use crate::domain::version::CatalogVersion;
+use crate::history::{ChangesPage, History, HistoryError, VersionChanges};
 use crate::http::caching::to_json;
 use crate::http::problem::ApiError;
 use crate::http::views::CatalogChangedView;
@@ -30,6 +32,8 @@ pub struct Streams {
 #[derive(Debug)]
 pub(super) struct Page {
     after: i64,
+    /// Which versions there were.
+    pub(super) kept: Kept,
     /// The last version looked at.
     pub(super) reached: i64,
     /// A block of text for each event.
@@ -60,21 +64,27 @@ impl Streams {
         slot.map_err(|_| ApiError::Overloaded)
     }
 
-    /// The events of the versions after `after`, of `board` alone where one is given.
+    /// The events of the versions after `after`, of `board` alone where one is given; `shown` is the newest version
+    /// that is shown here.
     pub(super) async fn load_page(
         &self,
         history: &History,
         after: i64,
         board: Option<&BoardId>,
+        shown: CatalogVersion,
     ) -> Result<Arc<Page>, HistoryError> {
+        let load = async || {
+            let found = history.load_changes(after, board, PAGE_CHANGES).await?;
+            Ok(Arc::new(Page::of(&found, after, shown)))
+        };
         if board.is_some() {
-            return Page::load(history, after, board).await.map(Arc::new);
+            return load().await;
         }
         let mut last = self.last.lock().await;
         if let Some(page) = last.as_ref().filter(|page| page.after == after) {
             return Ok(Arc::clone(page));
         }
-        let page = Arc::new(Page::load(history, after, None).await?);
+        let page = load().await?;
         // An empty page is not for long.
         if page.reached > after {
             *last = Some(Arc::clone(&page));
@@ -84,17 +94,13 @@ impl Streams {
 }
 
 impl Page {
-    async fn load(
-        history: &History,
-        after: i64,
-        board: Option<&BoardId>,
-    ) -> Result<Page, HistoryError> {
-        let found = history.load_changes(after, board, PAGE_CHANGES).await?;
-        Ok(Page {
+    fn of(found: &ChangesPage, after: i64, shown: CatalogVersion) -> Page {
+        Page {
             after,
+            kept: Kept::of(found, shown),
             reached: found.reached,
             events: found.versions.iter().filter_map(render).collect(),
-        })
+        }
     }
 }
 

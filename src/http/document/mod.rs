@@ -103,12 +103,10 @@ fn complete(operation: &mut Operation, examples: &Examples) {
         describe(success, read);
         describe(success, extra_headers);
     }
-    if is_post {
-        if let Some(RefOr::T(body)) = &mut operation.request_body {
-            for content in body.content.values_mut() {
-                if let RefOr::T(content) = content {
-                    content.example = Some(examples.asked());
-                }
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        for content in body.content.values_mut() {
+            if let RefOr::T(content) = content {
+                content.example = Some(examples.asked());
             }
         }
     }

@@ -9,6 +9,7 @@ use super::boards::cedar_valley;
 use super::{Examples, to_value};
 use crate::domain::board::{Board, Channel};
 use crate::domain::change::ChangeKind;
+use crate::domain::version::CatalogVersion;
 use crate::history::{BoardChange, ChangedFee, ChangesPage, Pictured, VersionChanges};
 use crate::http::views::{BoardHistoryView, BoardVersionView, CatalogChangedView, ChangesPageView};
 
@@ -27,6 +28,7 @@ impl Examples {
         let version = self.version();
         let latest = version.head.version;
         let page = ChangesPage {
+            oldest_version: Some(CatalogVersion::FIRST),
             latest_version: Some(latest),
             reached: latest.get(),
             versions: vec![version],
