@@ -4,13 +4,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
+use ptf_cache::catalog::{Catalog, CatalogHandle, Prepared};
 use ptf_cache::clock::Clock;
 use ptf_cache::domain::board::VendorRow;
 use ptf_cache::domain::run::Outcome;
 use ptf_cache::domain::version::CatalogVersion;
+use ptf_cache::http::prepare;
 use ptf_cache::publish::PublishError;
 use ptf_cache::store::StoreError;
 use sqlx::{Connection, SqliteConnection};
@@ -151,6 +154,14 @@ async fn edit(process: &Process, ids: std::ops::Range<u32>) {
     }
 }
 
+/// Takes long for every other version, so that one without an order of its own would end after the next.
+fn render_unevenly(catalog: &Catalog) -> Prepared {
+    if catalog.head().version.get() % 2 == 1 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    prepare(catalog)
+}
+
 /// Watches what is shown until `done`; it may never go back.
 async fn watch(process: &Process, done: &AtomicBool) -> u32 {
     let (mut newest, mut risen) = (0, 0);
@@ -167,7 +178,11 @@ async fn watch(process: &Process, done: &AtomicBool) -> u32 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_publishes_and_refreshes_at_once_what_is_shown_never_goes_back() {
     let world = world();
-    let processes = [world.start().await, world.start().await].map(Arc::new);
+    let uneven = || Arc::new(CatalogHandle::new(render_unevenly, TimeDelta::hours(26)));
+    let processes = [
+        Arc::new(world.start_showing(uneven()).await),
+        Arc::new(world.start_showing(uneven()).await),
+    ];
     processes[0]
         .sync((0..8).map(|id| plain(&id.to_string())).collect())
         .await;
@@ -179,12 +194,14 @@ async fn whoever_publishes_and_refreshes_at_once_what_is_shown_never_goes_back()
             let first = 100 * (2 * number + editor);
             editors.spawn(async move { edit(&process, first..first + 10).await });
         }
-        let (refreshing, until) = (Arc::clone(process), Arc::clone(&done));
-        tokio::spawn(async move {
-            while !until.load(Ordering::Relaxed) {
-                refreshing.publisher.refresh().await.unwrap();
-            }
-        });
+        for _ in 0..2 {
+            let (refreshing, until) = (Arc::clone(process), Arc::clone(&done));
+            tokio::spawn(async move {
+                while !until.load(Ordering::Relaxed) {
+                    refreshing.publisher.refresh().await.unwrap();
+                }
+            });
+        }
         let (watched, until) = (Arc::clone(process), Arc::clone(&done));
         watchers.spawn(async move { watch(&watched, &until).await });
     }
