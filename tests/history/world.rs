@@ -184,12 +184,13 @@ pub(crate) fn quote_json(snapshot: &Snapshot, request: &QuoteRequest) -> String 
         .collect();
     let quote = quote(&boards, request, None);
     let never = Time(DateTime::UNIX_EPOCH);
+    let (head, freshness) = (snapshot.catalog.head(), snapshot.freshness);
     let view = QuoteView {
         quoted_at: never,
         checked_at: never,
         stale: false,
         valid_until: never,
-        ..QuoteView::of(&quote, request, snapshot, DateTime::UNIX_EPOCH)
+        ..QuoteView::of(&quote, request, head, freshness, DateTime::UNIX_EPOCH)
     };
     serde_json::to_string(&view).unwrap()
 }

@@ -27,6 +27,7 @@ impl Examples {
         let version = self.version();
         let latest = version.head.version;
         let page = ChangesPage {
+            oldest_version: Some(latest),
             latest_version: Some(latest),
             reached: latest.get(),
             versions: vec![version],
