@@ -23,6 +23,7 @@
 //! | [`sync`] | one run: fetch, plan, guard, publish; the schedule | when and whether to publish |
 //! | [`curation`] | the curated list as CSV | what staff may write |
 //! | [`history`] | past catalogs and the change feed | what counts as a change |
+//! | [`webhooks`] | new versions, signed and sent to endpoints | what endpoints are told, and how often |
 //! | [`http`] | the API, its document, the server loop, the ops listener | what callers see |
 //! | [`config`] | settings from flags, environment and file | what can be set |
 //! | [`telemetry`] | the log | what is logged where |
@@ -42,3 +43,4 @@ pub mod store;
 pub mod sync;
 pub mod telemetry;
 pub mod upstream;
+pub mod webhooks;

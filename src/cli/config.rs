@@ -4,6 +4,7 @@ use clap::Subcommand;
 
 use super::output::{print, say};
 use super::parts::mapping;
+use super::webhooks::endpoints;
 use super::{Exit, Given};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
@@ -39,6 +40,7 @@ impl Config {
 /// Checks what the settings leave to the rooms that know it.
 fn check(settings: &Settings) -> anyhow::Result<()> {
     mapping(settings)?;
+    endpoints(settings)?;
     Schedule::parse(
         &settings.sync.schedule,
         settings.sync.timezone,

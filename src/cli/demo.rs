@@ -34,7 +34,7 @@ pub(super) struct Demo {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How many boards
-    #[arg(long, default_value_t = 800)]
+    #[arg(long, default_value_t = sandbox::DEFAULT_BOARDS)]
     boards: u32,
 }
 
@@ -80,14 +80,20 @@ impl Demo {
     }
 }
 
-/// The same settings with the sandbox as the vendor: whatever the real one's are, the demo never speaks to it.
+/// The same settings with the sandbox as the vendor: whatever the real one's are, the demo never speaks to it. Nor does
+/// it tell anybody of invented data.
+///
+/// The guard lets everything pass: with another seed or number of boards, other boards are what was asked for.
 fn with_sandbox_vendor(mut settings: Settings, address: SocketAddr) -> anyhow::Result<Settings> {
-    let defaults = Settings::default().upstream;
-    settings.upstream = defaults;
+    let defaults = Settings::default();
+    settings.upstream = defaults.upstream;
+    settings.webhooks = defaults.webhooks;
     settings.upstream.base_url = Some(format!("http://{address}").parse()?);
     settings.upstream.username = Some(sandbox::USERNAME.to_owned());
     settings.upstream.password = Some(sandbox::PASSWORD.into());
     settings.upstream.allow_sandbox = true;
+    settings.sync.guard.max_removed_percent = 100;
+    settings.sync.guard.max_changed_percent = 100;
     Ok(settings)
 }
 

@@ -6,7 +6,8 @@ use crate::config::ConfigError;
 use crate::store::StoreError;
 use crate::sync::schedule::InvalidSchedule;
 use crate::telemetry::TelemetryError;
-use crate::upstream::MappingError;
+use crate::upstream::{MappingError, UpstreamError};
+use crate::webhooks::InvalidEndpoint;
 
 /// How the programme ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +34,9 @@ impl Exit {
             let misconfigured = cause.is::<ConfigError>()
                 || cause.is::<MappingError>()
                 || cause.is::<InvalidSchedule>()
+                || cause.is::<InvalidEndpoint>()
                 || cause.is::<TelemetryError>()
+                || matches!(cause.downcast_ref(), Some(UpstreamError::Settings { .. }))
                 || cause.is::<Misuse>();
             if misconfigured {
                 return Exit::Usage;

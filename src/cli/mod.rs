@@ -19,6 +19,8 @@ mod sandbox;
 mod serve;
 mod sync;
 mod upkeep;
+mod webhook_views;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -66,6 +68,9 @@ enum Command {
     Probe(probe::Probe),
     /// The sandbox vendor alone
     Sandbox(sandbox::Sandbox),
+    /// Who is told of new versions, and how that goes
+    #[command(subcommand)]
+    Webhooks(webhooks::Command),
     /// Write a consistent copy of the database
     Backup(upkeep::Backup),
     /// Check the database and the newest catalog's hash
@@ -120,6 +125,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Runs(command) => command.run(given).await,
         Command::Probe(command) => command.run(given).await,
         Command::Sandbox(command) => command.run().await,
+        Command::Webhooks(command) => command.run(given).await,
         Command::Backup(command) => command.run(given).await,
         Command::Verify(command) => command.run(given).await,
         Command::Prune(command) => command.run(given).await,

@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use prometheus_client::registry::Registry;
 use tracing::warn;
 
+use super::Exit;
 use super::exit::Misuse;
 use crate::catalog::{CatalogHandle, Snapshot};
 use crate::clock::{SharedClock, SystemClock};
@@ -38,6 +39,19 @@ pub(super) enum Database {
 }
 
 impl Parts {
+    /// Runs `command` on the database, and closes it behind it, however that ends: what was written is then in the file
+    /// itself, with nothing left in a log beside it.
+    pub(super) async fn with(
+        settings: Settings,
+        database: Database,
+        command: impl AsyncFnOnce(&Parts) -> anyhow::Result<Exit>,
+    ) -> anyhow::Result<Exit> {
+        let parts = Parts::open(settings, database).await?;
+        let result = command(&parts).await;
+        parts.store.close().await;
+        result
+    }
+
     /// Opens the database and builds what stands on it. No catalog is loaded yet.
     pub(super) async fn open(settings: Settings, database: Database) -> anyhow::Result<Parts> {
         let store_settings = StoreSettings {

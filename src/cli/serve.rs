@@ -1,4 +1,4 @@
-//! `serve`: API listener, ops listener, scheduler; and how they start and stop together.
+//! `serve`: API listener, ops listener, scheduler, webhooks; and how they start and stop together.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -15,6 +15,7 @@ use tracing::{error, info};
 
 use super::output::wants_colour;
 use super::parts::{Database, Parts};
+use super::webhooks::deliveries;
 use super::{Exit, Given};
 use crate::config::{LogFormat, Settings};
 use crate::history::History;
@@ -25,6 +26,7 @@ use crate::http::{self, Api, Streams, ops, server};
 use crate::sync::Syncer;
 use crate::sync::schedule::{Schedule, keep_schedule};
 use crate::telemetry::{self, Lines};
+use crate::webhooks::Webhooks;
 
 /// How long requests in flight may go on after a stop signal.
 const DRAIN: Duration = Duration::from_secs(8);
@@ -72,6 +74,7 @@ pub(super) struct Service {
     registry: Registry,
     schedule: Schedule,
     on_start: bool,
+    webhooks: Webhooks,
     api: TcpListener,
     ops: TcpListener,
 }
@@ -88,12 +91,14 @@ impl Service {
         let api = bind(parts.settings.server.listen, "server.listen").await?;
         let ops = bind(parts.settings.ops.listen, "ops.listen").await?;
         let on_start = sync.on_start;
+        let webhooks = deliveries(&parts).await?;
         Ok(Service {
             parts,
             syncer,
             registry,
             schedule,
             on_start,
+            webhooks,
             api,
             ops,
         })
@@ -160,10 +165,17 @@ impl Service {
             server_settings,
             ops_stop.clone(),
         ));
-        let schedule = tokio::spawn(schedule);
+        let stop_with_schedule = stop.clone().drop_guard();
+        let schedule = tokio::spawn(async move {
+            // A service that syncs no more would grow stale in silence: it ends with its scheduler.
+            let _stop = stop_with_schedule;
+            schedule.await
+        });
+        let webhooks = tokio::spawn(self.webhooks.run(stop.clone()));
         let stopped = tokio::spawn(cancel_on_signal(stop));
         api.await;
         schedule.await?.context("the scheduler failed")?;
+        webhooks.await?;
         stopped.await??;
         ops_stop.cancel();
         ops.await?;
@@ -194,8 +206,11 @@ async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener>
 }
 
 async fn cancel_on_signal(stop: CancellationToken) -> anyhow::Result<()> {
-    let signalled = stop_signal().await;
+    let signalled = stop.run_until_cancelled(stop_signal()).await;
     stop.cancel();
+    let Some(signalled) = signalled else {
+        return Ok(());
+    };
     signalled?;
     info!("stopping: requests in flight are finished first; a second signal stops at once");
     tokio::spawn(async {

@@ -41,8 +41,18 @@ where
         .ok_or_else(|| format!("\"{text}\" is not a whole number from {least} to {most}"))
 }
 
-/// Seconds and bytes: so many that no sum of two overflows.
-pub(super) fn at_least_one(text: &str) -> Result<u64, String> {
+/// Seconds of a wait: a day is more than any takes.
+pub(super) fn seconds(text: &str) -> Result<u64, String> {
+    whole_number_in(text, 1, 24 * 60 * 60)
+}
+
+/// Hours for which a check is good: far beyond ten years, the moment after them is no date any more.
+pub(super) fn hours(text: &str) -> Result<u32, String> {
+    whole_number_in(text, 1, 10 * 366 * 24)
+}
+
+/// Bytes: so many that no sum of two overflows.
+pub(super) fn bytes(text: &str) -> Result<u64, String> {
     whole_number_in(text, 1, u64::from(u32::MAX))
 }
 
@@ -87,9 +97,13 @@ pub(super) fn database_url(text: &str) -> Result<String, String> {
         .or_else(|| text.strip_prefix("sqlite:"));
     match path {
         Some(path) if !path.is_empty() => Ok(text.to_owned()),
-        _ => Err(format!(
-            "\"{text}\" is not a database of this service; write it like sqlite:///var/lib/ptf-cache/ptf-cache.db"
-        )),
+        // The URL of another kind of database may hold a password: its scheme is enough.
+        _ => {
+            let scheme = text.split_once(':').map_or(text, |(scheme, _)| scheme);
+            Err(format!(
+                "\"{scheme}\" is not a database of this service; write it like sqlite:///var/lib/ptf-cache/ptf-cache.db"
+            ))
+        }
     }
 }
 
@@ -116,6 +130,32 @@ pub(super) fn base_url(text: &str, allow_http: bool) -> Result<Url, String> {
         return Err(format!(
             "\"{text}\" would send the password readable to anybody on the way; use https, or set upstream.allow_http"
         ));
+    }
+    Ok(url)
+}
+
+/// Where a webhook goes: https, or plain http where private addresses are allowed. A query is part of it.
+pub(super) fn endpoint_url(text: &str, allow_http: bool) -> Result<Url, String> {
+    let url = match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => url,
+        _ => {
+            return Err(
+                "is not a web address; write it like https://www.example.com/hook".to_owned(),
+            );
+        }
+    };
+    // What it holds may be secret, so it is not repeated.
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("holds a user name; leave it out, the signature says who sends".to_owned());
+    }
+    if url.fragment().is_some() {
+        return Err("has a fragment, which is never sent; leave it out".to_owned());
+    }
+    if url.scheme() == "http" && !allow_http {
+        return Err(
+            "is plain http, which anybody on the way can read; use https, or set webhooks.allow_private"
+                .to_owned(),
+        );
     }
     Ok(url)
 }

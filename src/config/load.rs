@@ -1,19 +1,22 @@
 //! Every key with its default and its check.
 
+use std::collections::HashSet;
+
 use rust_decimal::Decimal;
 
 use super::check::{
-    address, at_least_one, base_url, boolean, database_url, days_or_all, limit, non_blank, origin,
-    percent, ratio, time_zone, whole_number, whole_number_in, word,
+    address, base_url, boolean, bytes, database_url, days_or_all, endpoint_url, hours, limit,
+    non_blank, origin, percent, ratio, seconds, time_zone, whole_number, whole_number_in, word,
 };
 use super::error::ConfigError;
 use super::layers::{MAPPING, Sources};
 use super::reader::Reader;
 use super::{
-    AuthSettings, DatabaseSettings, GuardSettings, HistorySettings, LimitSettings, LogFormat,
-    LogSettings, OpsSettings, QuoteSettings, ReadAccess, ServerSettings, Settings, SyncSettings,
-    UpstreamSettings,
+    AuthSettings, DatabaseSettings, EndpointSettings, GuardSettings, HistorySettings,
+    LimitSettings, LogFormat, LogSettings, OpsSettings, QuoteSettings, ReadAccess, ServerSettings,
+    Settings, SyncSettings, UpstreamSettings, WebhookSettings,
 };
+use crate::domain::delivery::EndpointName;
 
 /// What is logged unless said otherwise. The cron library tells of its own start and stop at `info`.
 const DEFAULT_LOG_FILTER: &str = "info,tokio_cron_scheduler=warn";
@@ -36,6 +39,7 @@ impl Settings {
             limits: LimitSettings::read(&mut reader),
             history: HistorySettings::read(&mut reader),
             quote: QuoteSettings::read(&mut reader),
+            webhooks: WebhookSettings::read(&mut reader),
             log: LogSettings::read(&mut reader),
         };
         settings.check_together(&mut reader);
@@ -57,6 +61,16 @@ impl Settings {
                 "\"{timeout}\" is more than upstream.deadline_secs, \"{deadline}\"; a request must fit into a sync"
             );
             reader.refuse("upstream.timeout_secs", None, problem);
+        }
+        let mut names = HashSet::new();
+        for endpoint in &self.webhooks.endpoints {
+            if !names.insert(&endpoint.name) {
+                let problem = format!(
+                    "\"{}\" is the name of two; rename one of them",
+                    endpoint.name
+                );
+                reader.refuse("webhooks.endpoints", None, problem);
+            }
         }
     }
 }
@@ -101,9 +115,9 @@ impl UpstreamSettings {
             page_size: reader.scalar("upstream.page_size", 50, |text| {
                 whole_number_in(text, 1, MAX_PAGE_SIZE)
             }),
-            timeout_secs: reader.scalar("upstream.timeout_secs", 10, at_least_one),
-            deadline_secs: reader.scalar("upstream.deadline_secs", 600, at_least_one),
-            max_body_bytes: reader.scalar("upstream.max_body_bytes", 32 << 20, at_least_one),
+            timeout_secs: reader.scalar("upstream.timeout_secs", 10, seconds),
+            deadline_secs: reader.scalar("upstream.deadline_secs", 600, seconds),
+            max_body_bytes: reader.scalar("upstream.max_body_bytes", 32 << 20, bytes),
             allow_http,
             allow_sandbox: reader.scalar("upstream.allow_sandbox", false, boolean),
             mapping: reader.structure(MAPPING),
@@ -117,9 +131,7 @@ impl SyncSettings {
             schedule: reader.text("sync.schedule", "0 15 */6 * * *".to_owned(), non_blank),
             timezone: reader.text("sync.timezone", chrono_tz::UTC, time_zone),
             on_start: reader.scalar("sync.on_start", true, boolean),
-            max_age_hours: reader.scalar("sync.max_age_hours", 26, |text| {
-                whole_number_in(text, 1, u32::MAX)
-            }),
+            max_age_hours: reader.scalar("sync.max_age_hours", 26, hours),
             guard: GuardSettings::read(reader),
         }
     }
@@ -173,6 +185,29 @@ impl QuoteSettings {
     fn read(reader: &mut Reader) -> QuoteSettings {
         QuoteSettings {
             timezone: reader.text("quote.timezone", chrono_tz::UTC, time_zone),
+        }
+    }
+}
+
+impl WebhookSettings {
+    fn read(reader: &mut Reader) -> WebhookSettings {
+        let allow_private = reader.scalar("webhooks.allow_private", false, boolean);
+        let endpoints = reader.tables("webhooks.endpoints", |entry| {
+            let name = entry.text("name", |text| {
+                text.parse::<EndpointName>()
+                    .map_err(|error| error.to_string())
+            });
+            let url = entry.text("url", |text| endpoint_url(text, allow_private));
+            let secret = entry.secret("secret", "secret_file");
+            Some(EndpointSettings {
+                name: name?,
+                url: url?,
+                secret: secret?,
+            })
+        });
+        WebhookSettings {
+            allow_private,
+            endpoints,
         }
     }
 }

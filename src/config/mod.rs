@@ -8,11 +8,12 @@
 //! | `mod.rs` | the settings, their types and how they are printed |
 //! | `load.rs` | every key with its default and its check |
 //! | `layers.rs` | file, environment and flags laid over each other |
-//! | `reader.rs` | typed reading, unknown keys, secrets from files |
+//! | `reader.rs`, `entry.rs` | typed reading, unknown keys, secrets from files; the tables of a list |
 //! | `check.rs` | what a single value must look like |
 //! | `error.rs` | what is wrong, where it was set, and the remedy |
 
 mod check;
+mod entry;
 mod error;
 mod layers;
 mod load;
@@ -28,6 +29,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 use url::Url;
 
+use crate::domain::delivery::EndpointName;
 use crate::domain::fee::word_enum;
 
 pub use error::{ConfigError, Origin, SettingError};
@@ -54,6 +56,8 @@ pub struct Settings {
     pub history: HistorySettings,
     /// How quotes are made.
     pub quote: QuoteSettings,
+    /// Who is told of new versions.
+    pub webhooks: WebhookSettings,
     /// The log.
     pub log: LogSettings,
 }
@@ -199,6 +203,29 @@ pub struct HistorySettings {
 pub struct QuoteSettings {
     /// The time zone that says which day is today.
     pub timezone: Tz,
+}
+
+/// `[webhooks]`
+#[derive(Debug, Clone, Serialize)]
+pub struct WebhookSettings {
+    /// Whether endpoints may be in private networks, or on this machine, and speak plain http.
+    pub allow_private: bool,
+    /// Who is told, each name once.
+    pub endpoints: Vec<EndpointSettings>,
+}
+
+/// `[[webhooks.endpoints]]`
+#[derive(Debug, Clone, Serialize)]
+pub struct EndpointSettings {
+    /// What it is called in the database, in the log and at the terminal.
+    pub name: EndpointName,
+    /// Where messages are sent.
+    #[serde(serialize_with = "print::url")]
+    pub url: Url,
+    /// What messages are signed with: secrets as `whsec_` and base64, separated by white space; their form is not
+    /// checked here.
+    #[serde(serialize_with = "print::redacted_secret")]
+    pub secret: SecretString,
 }
 
 word_enum! {

@@ -18,11 +18,22 @@ pub(super) fn redacted<S: Serializer>(
     serializer.serialize_str(REDACTED)
 }
 
+pub(super) fn redacted_secret<S: Serializer>(
+    _secret: &SecretString,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(REDACTED)
+}
+
 pub(super) fn address<S: Serializer>(
     address: &Option<Url>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     address.as_ref().map(Url::as_str).serialize(serializer)
+}
+
+pub(super) fn url<S: Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(url.as_str())
 }
 
 /// No limit is written 0.

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use strsim::osa_distance;
 
+use super::entry::Entry;
 use super::error::{ConfigError, Origin, SettingError, environment_name};
 use super::layers::{Given, Layers, Raw, Sources};
 
@@ -13,6 +14,7 @@ use super::layers::{Given, Layers, Raw, Sources};
 pub(super) struct Reader {
     layers: Layers,
     asked: Vec<&'static str>,
+    lists: Vec<&'static str>,
 }
 
 impl Reader {
@@ -21,6 +23,7 @@ impl Reader {
         Reader {
             layers: Layers::gather(sources),
             asked: Vec::new(),
+            lists: Vec::new(),
         }
     }
 
@@ -93,6 +96,30 @@ impl Reader {
         })
     }
 
+    /// A list of tables, each read by `read`; those that it makes nothing of are left out. Empty when not set.
+    pub(super) fn tables<T>(
+        &mut self,
+        key: &'static str,
+        mut read: impl FnMut(&mut Entry) -> Option<T>,
+    ) -> Vec<T> {
+        self.asked.push(key);
+        self.lists.push(key);
+        let Some(Given { raw, origin }) = self.layers.values.remove(key) else {
+            return Vec::new();
+        };
+        let Some(tables) = list_of_tables(raw) else {
+            self.refuse(key, Some(origin), two_brackets(key));
+            return Vec::new();
+        };
+        let mut read_all = Vec::with_capacity(tables.len());
+        for (position, table) in tables.into_iter().enumerate() {
+            let mut entry = Entry::new(key, position, table, origin.clone());
+            read_all.extend(read(&mut entry));
+            self.layers.problems.extend(entry.finish());
+        }
+        read_all
+    }
+
     /// A secret, given itself or as the path of a file that holds it. No message ever repeats it.
     pub(super) fn secret(
         &mut self,
@@ -143,6 +170,10 @@ impl Reader {
         if let Some(inside) = self.asked.iter().find(|key| key.starts_with(&section)) {
             return format!("is a section, not a setting; set what is in it, such as {inside}");
         }
+        let in_list = |key: &&&'static str| path.starts_with(&format!("{key}."));
+        if let Some(key) = self.lists.iter().find(in_list) {
+            return two_brackets(key);
+        }
         match self.nearest(path) {
             Some(key) if matches!(origin, Origin::Environment(_)) => {
                 format!("is not a setting; did you mean {}?", environment_name(key))
@@ -173,6 +204,22 @@ impl Reader {
 /// Said of a list or a table where one value is wanted.
 const NOT_ONE_VALUE: &str = "must be one value, not a list or a table";
 
+/// Said of what should be a list of tables.
+fn two_brackets(key: &str) -> String {
+    format!("must be a list of tables; write each as [[{key}]] in the configuration file")
+}
+
+fn list_of_tables(raw: Raw) -> Option<Vec<Map<String, Value>>> {
+    let Raw::Structure(Value::Array(items)) = raw else {
+        return None;
+    };
+    let as_table = |item| match item {
+        Value::Object(fields) => Some(fields),
+        _ => None,
+    };
+    items.into_iter().map(as_table).collect()
+}
+
 /// Text stays as it was typed: a bare `1e5` or `0x10` might be meant as text, but nobody can tell.
 fn text(raw: Raw) -> Result<String, String> {
     match raw {
@@ -183,7 +230,7 @@ fn text(raw: Raw) -> Result<String, String> {
 }
 
 /// The content of a secret's file, without the line end an editor leaves behind it.
-fn read_secret(path: &Path) -> Result<SecretString, String> {
+pub(super) fn read_secret(path: &Path) -> Result<SecretString, String> {
     let content = std::fs::read_to_string(path).map_err(|error| {
         format!(
             "\"{}\" cannot be read: {error}; name a file with the secret in it",

@@ -13,12 +13,14 @@
 //! | [`quote`] | the arithmetic of a quote |
 //! | [`rows`] | the two sides of a catalog kept apart, and their differences |
 //! | [`version`] | versions of the catalog: number, hash, cause, origin |
+//! | [`delivery`] | deliveries to endpoints: name, failure, state, progress |
 //! | [`run`] | sync runs: outcome, failure class, counts |
 //! | [`folded`] | text folded for comparison and search |
 
 pub mod board;
 pub mod change;
 pub mod curated;
+pub mod delivery;
 pub mod fee;
 pub mod fee_text;
 pub mod folded;

@@ -140,7 +140,7 @@ pub(crate) async fn export_boards_csv(reader: Reader, query: Query) -> Result<Re
     let hits = filter.hits(catalog).into_iter();
     let boards = hits.map(|(_, position)| catalog.boards()[position as usize].as_ref());
     let listed = boards.filter(|board| filter.admits(board, catalog) && audience.admits(board));
-    Ok(reader.text(CSV, write_boards(listed)))
+    Ok(reader.text(CSV, write_boards(listed, catalog.as_of())))
 }
 
 /// One board

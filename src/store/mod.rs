@@ -8,7 +8,8 @@
 //! | `connect` | from a URL to connections: checks, migrations, pools |
 //! | `transaction` | reading one picture, writing all or nothing |
 //! | `publication` | a new version in one transaction |
-//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `meta` | a table each (`fees`: two alike) |
+//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: two alike) |
+//! | `outbox` | which version each endpoint has been told of |
 //! | `history` | a version's rows; stretches of versions with what they changed |
 //! | `channel`, `place`, `window` | columns that tables share; where a wrong value stands; which rows to read |
 //! | `prune` | dropping old versions |
@@ -22,6 +23,7 @@ mod error;
 mod fees;
 mod history;
 mod meta;
+mod outbox;
 mod place;
 mod prune;
 mod publication;
@@ -31,6 +33,8 @@ mod tests;
 mod transaction;
 mod upkeep;
 mod vendor_boards;
+mod webhook_deliveries;
+mod webhook_endpoints;
 mod window;
 
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! What every beat looks after besides runs: the database, the calendar, and once a day the versions that are no
 //! longer to be kept.
 
-use std::fmt::Display;
+use std::error::Error;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
-use super::Syncer;
+use super::{Syncer, with_causes};
 use crate::store::{Retention, Store};
 
 /// What is looked after, and what has been said about it.
@@ -88,13 +88,13 @@ async fn prune(store: Store, retention: Retention) {
 }
 
 /// Work that can fail at every beat: warned of once, until it goes well or fails otherwise.
-struct Trouble {
+pub(super) struct Trouble {
     work: &'static str,
     warned_of: Option<String>,
 }
 
 impl Trouble {
-    fn with(work: &'static str) -> Trouble {
+    pub(super) fn with(work: &'static str) -> Trouble {
         Trouble {
             work,
             warned_of: None,
@@ -102,15 +102,38 @@ impl Trouble {
     }
 
     /// Notes how it went this time.
-    fn note(&mut self, error: Option<impl Display>) {
-        let error = error.map(|error| error.to_string());
-        if error == self.warned_of {
+    pub(super) fn note(&mut self, error: Option<impl Error>) {
+        let error = error.map(|error| with_causes(&error));
+        if !self.is_news(error.clone()) {
             return;
         }
-        match &error {
-            Some(error) => warn!(%error, "{} failed", self.work),
+        match error {
+            Some(error) => warn!(error, "{} failed", self.work),
             None => info!("{} works again", self.work),
         }
+    }
+
+    /// Whether it went otherwise than the last time.
+    fn is_news(&mut self, error: Option<String>) -> bool {
+        let is_news = error != self.warned_of;
         self.warned_of = error;
+        is_news
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_that_stays_is_told_once_and_so_is_its_end() {
+        let mut trouble = Trouble::with("testing");
+        let mut news = |error: Option<&str>| trouble.is_news(error.map(str::to_owned));
+        assert!(!news(None));
+        assert!(news(Some("disk full")));
+        assert!(!news(Some("disk full")));
+        assert!(news(Some("damaged")));
+        assert!(news(None));
+        assert!(!news(None));
     }
 }

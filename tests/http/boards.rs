@@ -212,6 +212,11 @@ async fn a_board_that_is_not_there_is_answered_with_the_nearest() {
         detail,
         "no board has the id \"Cedar Valey\"; did you mean \"12\" (Cedar Valley MLS (CVMLS), IA)?"
     );
+    // Nothing is near to an id without a letter: a blank search finds every board.
+    let answer = served.get("/v1/boards/--").await;
+    let problem = answer.problem(404, "board_not_found");
+    let detail = problem["errors"][0]["detail"].as_str().unwrap();
+    assert!(!detail.contains("did you mean"), "{detail}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 )]
 
 mod harness;
+mod past;
 
 mod bad_input;
 mod demo;
@@ -13,3 +14,7 @@ mod persistence;
 mod terminal;
 mod vendors;
 mod worked_examples;
+
+#[path = "../support/world.rs"]
+#[expect(dead_code, reason = "shared with other tests, which use more of it")]
+mod world;

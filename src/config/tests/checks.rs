@@ -22,9 +22,9 @@ fn numbers_keep_to_their_ranges() {
     for (setting, values) in [
         ("upstream.page_size", &["0", "501", "-1", "ten", "5.0"][..]),
         ("upstream.timeout_secs", &["0", "-5", "1s", "601"]),
-        ("upstream.deadline_secs", &["0", "9", "99999999999"]),
+        ("upstream.deadline_secs", &["0", "9", "86401"]),
         ("upstream.max_body_bytes", &["0", "32MB"]),
-        ("sync.max_age_hours", &["0"]),
+        ("sync.max_age_hours", &["0", "87841"]),
         ("sync.guard.max_removed_percent", &["101", "-1", "5%"]),
         ("sync.guard.max_changed_percent", &["101"]),
         ("sync.guard.max_removed_min", &["-1"]),

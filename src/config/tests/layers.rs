@@ -54,6 +54,10 @@ keep_days = 0
 [quote]
 timezone = "UTC"
 
+[webhooks]
+allow_private = false
+endpoints = []
+
 [log]
 filter = "info,tokio_cron_scheduler=warn"
 format = "text"
@@ -209,12 +213,12 @@ max_ratio = 2.25
 fn an_unknown_setting_is_named_with_its_place_and_the_one_meant() {
     assert_eq!(
         problems_in_file(
-            "[upstream]\nbase_ulr = \"https://a.example\"\n\n[servre]\nlisten = \"127.0.0.1:1\"\n\n[webhooks]\n"
+            "[upstream]\nbase_ulr = \"https://a.example\"\n\n[servre]\nlisten = \"127.0.0.1:1\"\n\n[weather]\n"
         ),
         [
             "servre.listen: is not a setting; did you mean server.listen? (ptf.toml, line 5)",
             "upstream.base_ulr: is not a setting; did you mean upstream.base_url? (ptf.toml, line 2)",
-            "webhooks: is not a setting; remove it, or see config print for those there are (ptf.toml, line 7)",
+            "weather: is not a setting; remove it, or see config print for those there are (ptf.toml, line 7)",
         ]
     );
     let variables = [

@@ -3,6 +3,7 @@
 mod checks;
 mod layers;
 mod secrets;
+mod webhooks;
 
 use std::path::PathBuf;
 

@@ -81,7 +81,7 @@ impl Examples {
 
     /// `/v1/boards.csv`.
     pub(crate) fn csv(&self) -> Value {
-        write_boards(std::iter::once(&self.board)).into()
+        write_boards(std::iter::once(&self.board), self.today()).into()
     }
 
     /// `/v1/catalog`.

@@ -2,6 +2,7 @@
 
 mod history;
 mod opening;
+mod outbox;
 mod prune;
 mod publishing;
 mod round_trip;
