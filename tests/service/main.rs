@@ -12,4 +12,9 @@ mod demo;
 mod persistence;
 mod terminal;
 mod vendors;
+mod webhooks;
 mod worked_examples;
+
+#[path = "../support/receiver.rs"]
+#[expect(dead_code, reason = "tests/webhooks uses the rest of it")]
+mod receiver;
