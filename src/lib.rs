@@ -22,6 +22,7 @@
 //! | [`publish`] | the one way to a new version | - |
 //! | [`sync`] | one run: fetch, plan, guard, publish; the schedule | when and whether to publish |
 //! | [`curation`] | the curated list as CSV | what staff may write |
+//! | [`history`] | past catalogs and the change feed | what counts as a change |
 //! | [`webhooks`] | new versions, signed and sent to endpoints | what endpoints are told, and how often |
 //! | [`http`] | the API, its document, the server loop, the ops listener | what callers see |
 //! | [`config`] | settings from flags, environment and file | what can be set |
@@ -34,6 +35,7 @@ pub mod clock;
 pub mod config;
 pub mod curation;
 pub mod domain;
+pub mod history;
 pub mod http;
 pub mod publish;
 pub mod sandbox;

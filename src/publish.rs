@@ -1,22 +1,23 @@
 //! The one way to a new version of the catalog, and the way a stored one gets in front of readers.
 //!
-//! Sync and curation both bring [`RowChanges`] against the version they looked at. [`Publisher::publish`] merges,
-//! writes everything in one transaction that fails if that version has been overtaken, builds the catalog and swaps
-//! it. A catalog is shown to readers only once the vendor's whole list has been seen at least once: a curated list
+//! Sync and curation both bring [`RowChanges`] against the version they looked at. [`Publisher::publish`] checks that
+//! version's hash, merges, writes everything in one transaction that fails if the version has been overtaken, builds
+//! the catalog and swaps it. A catalog is shown to readers only once the vendor's whole list has been seen at least once: a curated list
 //! alone would be a drop-down with most boards missing.
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
+use tracing::info;
 
 use crate::catalog::{Catalog, CatalogHandle, Snapshot, content_hash};
 use crate::clock::SharedClock;
 use crate::domain::board::Board;
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::SyncRun;
-use crate::domain::version::{CatalogVersion, Cause, VersionHead};
+use crate::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
 use crate::store::{Publication, Store, StoreError};
 
 /// What a proposal was worked out against: one version and its rows.
@@ -100,44 +101,63 @@ impl Publisher {
     /// The newest version and its rows, to work a proposal out against.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database fails, or the version's content does not have its recorded hash: a new version made of
+    /// damaged rows would give the damage a hash of its own.
     pub async fn load_base(&self) -> Result<Base, PublishError> {
         let (head, rows) = self.store.load_current().await?;
+        let verified = off_thread(move || match &head {
+            Some(head) => verify_hash(head, &rows.merge_all()).map(|()| (rows, Some(head.clone()))),
+            None => Ok((rows, None)),
+        });
+        let (rows, head) = verified.await?;
         Ok(Base { head, rows })
     }
 
     /// Publishes `proposal` as the version after `base`, durably, and shows it.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the base has been overtaken: look again and propose anew. Nothing is published
-    /// after an error.
+    /// [`StoreError::Conflict`] when the base has been overtaken: look again and propose anew.
+    /// Nothing is published after an error.
     pub async fn publish(
         &self,
         base: Base,
         proposal: Proposal,
     ) -> Result<VersionHead, PublishError> {
+        let Proposal {
+            changes,
+            cause,
+            actor,
+            run,
+        } = proposal;
         let _turn = self.turn.lock().await;
-        let expected = base.version();
-        let boards = base.rows.with(&proposal.changes).merge_all();
-        let today = self.clock.today(self.zone);
+        // Found out before anything is written: what fails after the commit would report a published version as none.
+        let checked_at = match &run {
+            Some(run) => Some(run.finished_at),
+            None => self.store.load_checked_at().await?,
+        };
+        let (expected, base_day) = (base.version(), base.head.as_ref().map(|head| head.as_of));
+        let merging = off_thread(move || (merge_proposal(base, &changes), changes));
+        let ((boards, content_hash), changes) = merging.await;
+        // One moment, so that a version published around midnight is not of two days.
+        let created_at = self.clock.now();
+        let today = created_at.with_timezone(&self.zone).date_naive();
         let mut head = VersionHead {
             version: CatalogVersion::after(expected),
-            created_at: self.clock.now(),
-            // A clock that was set back does not take terms back.
-            as_of: base.head.map_or(today, |head| head.as_of.max(today)),
-            content_hash: content_hash(&boards),
-            cause: proposal.cause,
-            actor: proposal.actor,
+            created_at,
+            as_of: base_day.map_or(today, |day| day_of_version(day, today)),
+            content_hash,
+            cause,
+            actor,
             run_id: None,
         };
         let publication = Publication {
             expected,
             head: &head,
-            changes: &proposal.changes,
-            run: proposal.run.as_ref(),
+            changes: &changes,
+            run: run.as_ref(),
         };
         head.run_id = self.store.publish(&publication).await?;
-        if let Some(checked_at) = self.store.load_checked_at().await? {
+        if let Some(checked_at) = checked_at {
             self.show(head.clone(), boards, checked_at).await;
         }
         Ok(head)
@@ -153,10 +173,8 @@ impl Publisher {
     pub async fn publish_due_terms(&self) -> Result<Option<VersionHead>, PublishError> {
         let today = self.clock.today(self.zone);
         let due = |shown: &Snapshot| {
-            shown
-                .catalog
-                .next_terms_on()
-                .is_some_and(|day| day <= today)
+            let next = shown.catalog.next_terms_on();
+            next.is_some_and(|day| day <= today) || is_far_ahead(shown.catalog.as_of(), today)
         };
         if !self.catalog.get().is_some_and(|shown| due(&shown)) {
             return Ok(None);
@@ -168,11 +186,15 @@ impl Publisher {
             run: None,
         };
         let base = self.load_base().await?;
-        if base.head.as_ref().is_some_and(|head| head.as_of >= today) {
+        // What was shown may have been overtaken by one that has the new day, or not the terms.
+        if !has_due_terms(&base, today) {
             return Ok(None);
         }
         match self.publish(base, proposal).await {
-            Ok(head) => Ok(Some(head)),
+            Ok(head) => {
+                info!(catalog.version = head.version.get(), as_of = %head.as_of, "terms of fees began or ended");
+                Ok(Some(head))
+            }
             Err(PublishError::Store(StoreError::Conflict { .. })) => Ok(None),
             Err(error) => Err(error),
         }
@@ -207,22 +229,61 @@ impl Publisher {
         let (Some(head), rows) = self.store.load_current().await? else {
             return Ok(());
         };
-        let boards = rows.merge_all();
-        verify_hash(&head, &boards)?;
+        let merging = off_thread(move || {
+            let boards = rows.merge_all();
+            verify_hash(&head, &boards).map(|()| (head, boards))
+        });
+        let (head, boards) = merging.await?;
         self.show(head, boards, checked_at).await;
         Ok(())
     }
 
-    /// Builds and renders off the async threads: it is work for the processor alone.
     async fn show(&self, head: VersionHead, boards: Vec<Board>, checked_at: DateTime<Utc>) {
         let catalog = Arc::clone(&self.catalog);
-        let built = tokio::task::spawn_blocking(move || {
-            catalog.publish(Catalog::build(head, boards), checked_at);
-        });
-        if let Err(panic) = built.await {
-            std::panic::resume_unwind(panic.into_panic());
-        }
+        off_thread(move || catalog.publish(Catalog::build(head, boards), checked_at)).await;
     }
+}
+
+/// Does work for the processor alone off the async threads.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+/// The boards of `base` with `changes`, and their hash.
+fn merge_proposal(base: Base, changes: &RowChanges) -> (Vec<Board>, ContentHash) {
+    let boards = base.rows.with(changes).merge_all();
+    let hash = content_hash(&boards);
+    (boards, hash)
+}
+
+/// The day of a version published `today` after one of `base_day`.
+///
+/// A clock that is set back over midnight does not take terms back; one that was far ahead is not followed for years.
+fn day_of_version(base_day: NaiveDate, today: NaiveDate) -> NaiveDate {
+    match is_far_ahead(base_day, today) {
+        true => today,
+        false => base_day.max(today),
+    }
+}
+
+/// Whether `day` is further ahead of `today` than clocks that are set right can be: it is more than the next one.
+fn is_far_ahead(day: NaiveDate, today: NaiveDate) -> bool {
+    day > today + Days::new(1)
+}
+
+/// Whether terms begin or end between the base's day and `today`'s.
+fn has_due_terms(base: &Base, today: NaiveDate) -> bool {
+    let Some(head) = &base.head else {
+        return false;
+    };
+    let day = day_of_version(head.as_of, today);
+    let (earlier, later) = (head.as_of.min(day), head.as_of.max(day));
+    let boards = base.rows.merge_all();
+    let mut edges = boards.iter().flat_map(Board::term_edges);
+    edges.any(|edge| earlier < edge && edge <= later)
 }
 
 /// Checks that `boards`, in order of id, are what was published as `head`.
@@ -239,4 +300,140 @@ pub fn verify_hash(head: &VersionHead, boards: &[Board]) -> Result<(), PublishEr
         recorded: head.content_hash.to_string(),
         found: found.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use chrono::TimeDelta;
+    use sqlx::ConnectOptions;
+    use sqlx::sqlite::SqliteConnectOptions;
+
+    use super::*;
+    use crate::catalog::{Prepared, PreparedBody};
+    use crate::clock::FixedClock;
+    use crate::domain::board::{
+        BoardFacts, BoardId, ChannelFees, Code, Eligibility, Paperwork, VendorBoard, VendorRow,
+    };
+    use crate::domain::run::{Outcome, RunCounts, Trigger};
+    use crate::store::StoreSettings;
+
+    fn prepare(_: &Catalog) -> Prepared {
+        let options = PreparedBody {
+            identity: Default::default(),
+            gzip: Default::default(),
+            etag: String::new(),
+        };
+        Prepared { options }
+    }
+
+    async fn publisher(file: &Path) -> Publisher {
+        let settings = StoreSettings {
+            url: format!("sqlite://{}", file.display()),
+            create: true,
+        };
+        let store = Store::open(&settings).await.unwrap();
+        let catalog = Arc::new(CatalogHandle::new(prepare, TimeDelta::hours(26)));
+        let clock = Arc::new(FixedClock::at(DateTime::UNIX_EPOCH));
+        Publisher::new(store, catalog, clock, Tz::UTC)
+    }
+
+    /// Changes the database past the store.
+    async fn damage(file: &Path, sql: &'static str) {
+        let options = SqliteConnectOptions::new().filename(file);
+        let mut connection = options.connect().await.unwrap();
+        let done = sqlx::query(sql).execute(&mut connection);
+        assert_eq!(done.await.unwrap().rows_affected(), 1);
+    }
+
+    fn one_board(name: &str) -> RowChanges {
+        let facts = BoardFacts {
+            id: BoardId::parse("12").unwrap(),
+            name: name.to_owned(),
+            abbreviation: None,
+            states: vec![],
+            country: Code::US,
+            eligibility: Eligibility::Unknown,
+            paperwork: Paperwork::Unknown,
+            coverage_url: None,
+        };
+        let board = VendorBoard {
+            facts,
+            pass_through: ChannelFees::NOTHING_RECORDED,
+            direct: ChannelFees::NOTHING_RECORDED,
+        };
+        RowChanges {
+            vendor: vec![VendorRow {
+                board,
+                active: true,
+            }],
+            ..RowChanges::default()
+        }
+    }
+
+    fn synced() -> Proposal {
+        let run = SyncRun {
+            id: None,
+            trigger: Trigger::Terminal,
+            started_at: DateTime::UNIX_EPOCH,
+            finished_at: DateTime::UNIX_EPOCH,
+            outcome: Outcome::Published,
+            failure_class: None,
+            message: None,
+            counts: RunCounts::default(),
+            origin: None,
+            version: None,
+            notices: vec![],
+        };
+        Proposal {
+            changes: one_board("Cedar Valley MLS"),
+            cause: Cause::Sync,
+            actor: None,
+            run: Some(run),
+        }
+    }
+
+    fn edited() -> Proposal {
+        Proposal {
+            changes: one_board("Cedar Valley"),
+            cause: Cause::Curation,
+            actor: None,
+            run: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_built_on_rows_that_do_not_have_their_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cache.db");
+        let publisher = publisher(&file).await;
+        let base = publisher.load_base().await.unwrap();
+        publisher.publish(base, synced()).await.unwrap();
+        assert!(publisher.load_base().await.is_ok());
+
+        damage(&file, "UPDATE vendor_boards SET name = 'Ceder Valley MLS'").await;
+        let refused = publisher.load_base().await.unwrap_err();
+        assert!(
+            matches!(refused, PublishError::WrongHash { .. }),
+            "{refused}"
+        );
+    }
+
+    /// Once the version was written first and the time of the last check read after it: an edit was on record and
+    /// reported as failed.
+    #[tokio::test]
+    async fn what_fails_is_not_published() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cache.db");
+        let publisher = publisher(&file).await;
+        let base = publisher.load_base().await.unwrap();
+        let first = publisher.publish(base, synced()).await.unwrap();
+
+        let base = publisher.load_base().await.unwrap();
+        damage(&file, "UPDATE sync_runs SET notices = 'no JSON'").await;
+        assert!(publisher.publish(base, edited()).await.is_err());
+        let newest = publisher.store.load_head().await.unwrap();
+        assert_eq!(newest, Some(first));
+    }
 }

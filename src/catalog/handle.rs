@@ -5,8 +5,10 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::watch;
 
 use super::Catalog;
+use crate::domain::version::CatalogVersion;
 
 /// Answers rendered when a catalog is published, because they depend on nothing else.
 pub struct Prepared {
@@ -61,6 +63,7 @@ pub struct Snapshot {
 /// The place the newest [`Snapshot`] is read from. Reading takes no lock; swapping never waits for readers.
 pub struct CatalogHandle {
     current: ArcSwapOption<Snapshot>,
+    newest: watch::Sender<Option<CatalogVersion>>,
     prepare: Prepare,
     max_age: TimeDelta,
 }
@@ -72,6 +75,7 @@ impl CatalogHandle {
     pub fn new(prepare: Prepare, max_age: TimeDelta) -> CatalogHandle {
         CatalogHandle {
             current: ArcSwapOption::empty(),
+            newest: watch::Sender::new(None),
             prepare,
             max_age,
         }
@@ -82,9 +86,18 @@ impl CatalogHandle {
         self.current.load_full()
     }
 
+    /// Tells of every catalog that is shown, by its version; `None` before the first.
+    ///
+    /// Only the newest is told: who was not looking for a while finds that several versions have passed. By the time a
+    /// version is told, [`get`](Self::get) gives it, or a newer one.
+    pub fn subscribe(&self) -> watch::Receiver<Option<CatalogVersion>> {
+        self.newest.subscribe()
+    }
+
     /// Renders `catalog` and makes it the one that is read.
     pub fn publish(&self, catalog: Catalog, checked_at: DateTime<Utc>) {
         let prepared = Arc::new((self.prepare)(&catalog));
+        let version = catalog.head().version;
         let freshness = Freshness {
             checked_at,
             max_age: self.max_age,
@@ -95,6 +108,7 @@ impl CatalogHandle {
             freshness,
         };
         self.current.store(Some(Arc::new(snapshot)));
+        self.newest.send_replace(Some(version));
     }
 
     /// Notes that the vendor was checked again and says the same. Does nothing before the first catalog.

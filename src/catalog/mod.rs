@@ -103,8 +103,12 @@ impl Catalog {
         self.search.search(query)
     }
 
-    /// The ids nearest to a text that is none, for an error message: at most three, best first.
+    /// The boards nearest to a text that is no id, for an error message: at most three, best first.
     pub fn suggest(&self, text: &str) -> Vec<&Arc<Board>> {
+        if fold(text).is_empty() {
+            // Every board is as near as the next.
+            return Vec::new();
+        }
         let found = self.search.search(text);
         found
             .into_iter()

@@ -23,7 +23,14 @@ pub(super) struct OneBoard {
 
 impl OneBoard {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
-        let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
+        let settings = given.settings(vec![])?;
+        Parts::with(settings, Database::MustExist, async |parts| {
+            self.work(parts).await
+        })
+        .await
+    }
+
+    async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
         let snapshot = parts.load_catalog().await?;
         let board = find_board(&snapshot.catalog, &self.id)?;
         if self.json {

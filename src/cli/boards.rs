@@ -29,7 +29,14 @@ fn parse_state(text: &str) -> Result<Code, String> {
 
 impl Boards {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
-        let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
+        let settings = given.settings(vec![])?;
+        Parts::with(settings, Database::MustExist, async |parts| {
+            self.work(parts).await
+        })
+        .await
+    }
+
+    async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
         let snapshot = parts.load_catalog().await?;
         let found = self.find(&snapshot.catalog);
         if self.json {

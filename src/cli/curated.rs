@@ -53,7 +53,14 @@ pub(super) struct Export {
 
 impl Curated {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
-        let parts = Parts::open(given.settings(vec![])?, Database::CreateIfMissing).await?;
+        let settings = given.settings(vec![])?;
+        Parts::with(settings, Database::CreateIfMissing, async |parts| {
+            self.work(parts).await
+        })
+        .await
+    }
+
+    async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
         let curation = Curation::new(Arc::clone(&parts.publisher), Arc::clone(&parts.clock));
         match self {
             Curated::Check(file) => {
@@ -83,7 +90,7 @@ impl Curated {
                     "changed",
                 )
             }
-            Curated::Export(export) => export.run(&parts).await,
+            Curated::Export(export) => export.run(parts).await,
         }
     }
 }

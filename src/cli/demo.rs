@@ -34,7 +34,7 @@ pub(super) struct Demo {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How many boards
-    #[arg(long, default_value_t = 800)]
+    #[arg(long, default_value_t = sandbox::DEFAULT_BOARDS)]
     boards: u32,
 }
 
@@ -61,7 +61,7 @@ impl Demo {
         parts.require_origin(&[Origin::Sandbox]).await?;
         let mut registry = Registry::default();
         let syncer = Arc::new(parts.syncer(&mut registry)?);
-        parts.publisher.refresh().await?;
+        parts.show_catalog().await?;
         if let Some(report) = run_with_progress(&syncer, Trigger::Start, Mode::Publish).await {
             say(&summary(&report.run));
         }
@@ -82,6 +82,8 @@ impl Demo {
 
 /// The same settings with the sandbox as the vendor: whatever the real one's are, the demo never speaks to it. Nor does
 /// it tell anybody of invented data.
+///
+/// The guard lets everything pass: with another seed or number of boards, other boards are what was asked for.
 fn with_sandbox_vendor(mut settings: Settings, address: SocketAddr) -> anyhow::Result<Settings> {
     let defaults = Settings::default();
     settings.upstream = defaults.upstream;
@@ -90,6 +92,8 @@ fn with_sandbox_vendor(mut settings: Settings, address: SocketAddr) -> anyhow::R
     settings.upstream.username = Some(sandbox::USERNAME.to_owned());
     settings.upstream.password = Some(sandbox::PASSWORD.into());
     settings.upstream.allow_sandbox = true;
+    settings.sync.guard.max_removed_percent = 100;
+    settings.sync.guard.max_changed_percent = 100;
     Ok(settings)
 }
 

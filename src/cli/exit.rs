@@ -6,7 +6,7 @@ use crate::config::ConfigError;
 use crate::store::StoreError;
 use crate::sync::schedule::InvalidSchedule;
 use crate::telemetry::TelemetryError;
-use crate::upstream::MappingError;
+use crate::upstream::{MappingError, UpstreamError};
 use crate::webhooks::InvalidEndpoint;
 
 /// How the programme ends.
@@ -36,6 +36,7 @@ impl Exit {
                 || cause.is::<InvalidSchedule>()
                 || cause.is::<InvalidEndpoint>()
                 || cause.is::<TelemetryError>()
+                || matches!(cause.downcast_ref(), Some(UpstreamError::Settings { .. }))
                 || cause.is::<Misuse>();
             if misconfigured {
                 return Exit::Usage;

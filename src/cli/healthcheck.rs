@@ -1,5 +1,6 @@
 //! `healthcheck`: asks a running service whether it is ready, for containers without a shell.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -18,9 +19,11 @@ pub(super) struct Healthcheck {}
 impl Healthcheck {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
         let mut address = given.settings(vec![])?.ops.listen;
-        if address.ip().is_unspecified() {
-            // Listening on every address includes this machine's own.
-            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        // Listening on every address includes this machine's own.
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
         }
         let asked = tokio::time::timeout(TIMEOUT, ask(address)).await;
         let status =
@@ -33,7 +36,7 @@ impl Healthcheck {
 }
 
 /// The status of `GET /readyz`.
-async fn ask(address: std::net::SocketAddr) -> anyhow::Result<String> {
+async fn ask(address: SocketAddr) -> anyhow::Result<String> {
     let stream = TcpStream::connect(address).await;
     let mut stream = stream.with_context(|| format!("nothing listens on {address}"))?;
     let request = format!("GET /readyz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");

@@ -12,6 +12,7 @@ mod healthcheck;
 mod output;
 mod parts;
 mod probe;
+mod prune;
 mod quote;
 mod runs;
 mod sandbox;
@@ -74,6 +75,8 @@ enum Command {
     Backup(upkeep::Backup),
     /// Check the database and the newest catalog's hash
     Verify(upkeep::Verify),
+    /// Drop old versions of the catalog for good
+    Prune(prune::Prune),
     /// Ask a running service whether it is ready; for containers
     Healthcheck(healthcheck::Healthcheck),
     /// Print the OpenAPI document
@@ -125,6 +128,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Webhooks(command) => command.run(given).await,
         Command::Backup(command) => command.run(given).await,
         Command::Verify(command) => command.run(given).await,
+        Command::Prune(command) => command.run(given).await,
         Command::Healthcheck(command) => command.run(given).await,
         Command::Openapi => output::print(&crate::http::document_json()),
         Command::Config(command) => command.run(given),

@@ -6,7 +6,9 @@ use std::time::Duration;
 use anyhow::Context;
 use chrono::TimeDelta;
 use prometheus_client::registry::Registry;
+use tracing::warn;
 
+use super::Exit;
 use super::exit::Misuse;
 use crate::catalog::{CatalogHandle, Snapshot};
 use crate::clock::{SharedClock, SystemClock};
@@ -37,6 +39,19 @@ pub(super) enum Database {
 }
 
 impl Parts {
+    /// Runs `command` on the database, and closes it behind it, however that ends: what was written is then in the file
+    /// itself, with nothing left in a log beside it.
+    pub(super) async fn with(
+        settings: Settings,
+        database: Database,
+        command: impl AsyncFnOnce(&Parts) -> anyhow::Result<Exit>,
+    ) -> anyhow::Result<Exit> {
+        let parts = Parts::open(settings, database).await?;
+        let result = command(&parts).await;
+        parts.store.close().await;
+        result
+    }
+
     /// Opens the database and builds what stands on it. No catalog is loaded yet.
     pub(super) async fn open(settings: Settings, database: Database) -> anyhow::Result<Parts> {
         let store_settings = StoreSettings {
@@ -60,6 +75,17 @@ impl Parts {
             catalog,
             publisher: Arc::new(publisher),
         })
+    }
+
+    /// Shows the newest catalog of the database, with the terms of today: a service that starts after midnight does
+    /// not begin with yesterday's. Before the first successful sync it shows nothing.
+    pub(super) async fn show_catalog(&self) -> anyhow::Result<()> {
+        self.publisher.refresh().await?;
+        if let Err(error) = self.publisher.publish_due_terms().await {
+            // A full disk is no reason to answer nothing; the scheduler tries again.
+            warn!(%error, "terms of fees that began or ended could not be published yet");
+        }
+        Ok(())
     }
 
     /// The newest catalog of the database.

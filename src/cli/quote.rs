@@ -48,14 +48,21 @@ pub(super) struct Quote {
 
 impl Quote {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
-        let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
+        let settings = given.settings(vec![])?;
+        Parts::with(settings, Database::MustExist, async |parts| {
+            self.work(parts).await
+        })
+        .await
+    }
+
+    async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
         let snapshot = parts.load_catalog().await?;
         let found = self
             .boards
             .iter()
             .map(|id| find_board(&snapshot.catalog, id));
         let boards = found.collect::<anyhow::Result<Vec<&Board>>>()?;
-        let request = self.request(&boards, today(&parts))?;
+        let request = self.request(&boards, today(parts))?;
         let now = parts.clock.now();
         let stale_since = snapshot
             .freshness
@@ -63,7 +70,8 @@ impl Quote {
             .then_some(snapshot.freshness.checked_at);
         let quote = quote::quote(&boards, &request, stale_since);
         if self.json {
-            return print_json(&QuoteView::of(&quote, &request, &snapshot, now));
+            let (head, freshness) = (snapshot.catalog.head(), snapshot.freshness);
+            return print_json(&QuoteView::of(&quote, &request, head, freshness, now));
         }
         print(&print_quote(&quote))?;
         say(&format!(

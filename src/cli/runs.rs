@@ -25,7 +25,14 @@ pub(super) struct Runs {
 
 impl Runs {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
-        let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
+        let settings = given.settings(vec![])?;
+        Parts::with(settings, Database::MustExist, async |parts| {
+            self.work(parts).await
+        })
+        .await
+    }
+
+    async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
         match self.id {
             Some(id) => {
                 let Some(run) = parts.store.load_run(id).await? else {

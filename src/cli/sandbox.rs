@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::Context;
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::Exit;
 use super::output::say;
@@ -19,11 +20,18 @@ pub(super) struct Sandbox {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How many boards
-    #[arg(long, default_value_t = 800)]
+    #[arg(long, default_value_t = sandbox::DEFAULT_BOARDS)]
     boards: u32,
     /// What is to go wrong; may be repeated
-    #[arg(long = "fault", value_name = "FAULT")]
+    #[arg(long = "fault", value_name = "FAULT", value_parser = fault_parser())]
     faults: Vec<Fault>,
+}
+
+/// The words of the faults, with what each does for the help.
+fn fault_parser() -> impl TypedValueParser<Value = Fault> {
+    let faults = Fault::ALL.iter();
+    let known = faults.map(|fault| PossibleValue::new(fault.word()).help(fault.summary()));
+    PossibleValuesParser::new(known).try_map(|word| word.parse::<Fault>())
 }
 
 impl Sandbox {

@@ -18,10 +18,11 @@ use super::parts::{Database, Parts};
 use super::webhooks::deliveries;
 use super::{Exit, Given};
 use crate::config::{LogFormat, Settings};
+use crate::history::History;
 use crate::http::metrics::{HttpMetrics, register_catalog};
 use crate::http::ops::{Check, Ops};
 use crate::http::server::ServerSettings;
-use crate::http::{self, Api, ops, server};
+use crate::http::{self, Api, Streams, ops, server};
 use crate::sync::Syncer;
 use crate::sync::schedule::{Schedule, keep_schedule};
 use crate::telemetry::{self, Lines};
@@ -48,7 +49,7 @@ impl Serve {
         parts.require_origin(parts.accepted_origins()).await?;
         let mut registry = Registry::default();
         let syncer = parts.syncer(&mut registry)?;
-        parts.publisher.refresh().await?;
+        parts.show_catalog().await?;
         let service = Service::bind(parts, Arc::new(syncer), registry).await?;
         service.run().await
     }
@@ -122,6 +123,8 @@ impl Service {
         let api = http::service(
             Arc::new(Api {
                 catalog: Arc::clone(&self.parts.catalog),
+                history: Arc::new(History::new(self.parts.store.clone())),
+                streams: Streams::until(stop.clone()),
                 clock: Arc::clone(&self.parts.clock),
                 quote_zone: self.parts.settings.quote.timezone,
                 cors_origins: self.parts.settings.server.cors_origins.clone(),
@@ -146,7 +149,13 @@ impl Service {
             checks: vec![("running", not_stopping(stop.clone()))],
         }));
         info!(api = %self.api.local_addr()?, ops = %self.ops.local_addr()?, "serving");
-        let schedule = keep_schedule(self.syncer, self.schedule, self.on_start, stop.clone());
+        let schedule = keep_schedule(
+            self.syncer,
+            self.schedule,
+            self.on_start,
+            self.parts.settings.history.keep_days,
+            stop.clone(),
+        );
         let api = server::serve(self.api, api, server_settings, stop.clone());
         // Probes answer until the last request has drained.
         let ops_stop = CancellationToken::new();
@@ -156,7 +165,12 @@ impl Service {
             server_settings,
             ops_stop.clone(),
         ));
-        let schedule = tokio::spawn(schedule);
+        let stop_with_schedule = stop.clone().drop_guard();
+        let schedule = tokio::spawn(async move {
+            // A service that syncs no more would grow stale in silence: it ends with its scheduler.
+            let _stop = stop_with_schedule;
+            schedule.await
+        });
         let webhooks = tokio::spawn(self.webhooks.run(stop.clone()));
         let stopped = tokio::spawn(cancel_on_signal(stop));
         api.await;
@@ -192,8 +206,11 @@ async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener>
 }
 
 async fn cancel_on_signal(stop: CancellationToken) -> anyhow::Result<()> {
-    let signalled = stop_signal().await;
+    let signalled = stop.run_until_cancelled(stop_signal()).await;
     stop.cancel();
+    let Some(signalled) = signalled else {
+        return Ok(());
+    };
     signalled?;
     info!("stopping: requests in flight are finished first; a second signal stops at once");
     tokio::spawn(async {

@@ -8,7 +8,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use prometheus_client::registry::Registry;
 use serde::Serialize;
 
-use super::output::{print, print_json, say, visible};
+use super::exit::Misuse;
+use super::output::{complain, print, print_json, say, visible};
 use super::parts::{Database, Parts};
 use super::runs::RunView;
 use super::serve::start_log;
@@ -38,10 +39,19 @@ impl Sync {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
         let settings = given.settings(vec![])?;
         start_log(&settings)?;
-        let parts = Parts::open(settings, Database::CreateIfMissing).await?;
-        if let Err(refused) = parts.require_origin(parts.accepted_origins()).await {
-            say(&format!("ptf-cache: {refused:#}"));
-            return Ok(Exit::Held);
+        Parts::with(settings, Database::CreateIfMissing, async |parts| {
+            self.work(parts).await
+        })
+        .await
+    }
+
+    async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
+        match parts.require_origin(parts.accepted_origins()).await {
+            Err(refused) if refused.is::<Misuse>() => {
+                complain(&refused);
+                return Ok(Exit::Held);
+            }
+            other => other?,
         }
         let syncer = parts.syncer(&mut Registry::default())?;
         let mode = if self.dry_run {
@@ -53,6 +63,10 @@ impl Sync {
             say("skipped: another run is under way");
             return Ok(Exit::Held);
         };
+        if mode == Mode::Publish {
+            // Whatever became of the run: where no service runs, nobody else follows the calendar.
+            parts.show_catalog().await?;
+        }
         if self.json {
             print_json(&ReportView::of(&report))?;
         } else {
@@ -62,7 +76,6 @@ impl Sync {
                 say("this was a dry run: nothing was changed");
             }
         }
-        parts.store.close().await;
         Ok(exit_of(report.run.outcome))
     }
 }

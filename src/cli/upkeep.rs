@@ -8,7 +8,6 @@ use clap::Args;
 use super::output::say;
 use super::parts::{Database, Parts};
 use super::{Exit, Given};
-use crate::publish::verify_hash;
 
 #[derive(Debug, Args)]
 pub(super) struct Backup {
@@ -18,7 +17,14 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
-        let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
+        let settings = given.settings(vec![])?;
+        Parts::with(settings, Database::MustExist, async |parts| {
+            self.work(parts).await
+        })
+        .await
+    }
+
+    async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
         parts.store.backup(&self.file).await?;
         say(&format!(
             "copied {} to {}",
@@ -34,7 +40,14 @@ pub(super) struct Verify {}
 
 impl Verify {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
-        let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
+        let settings = given.settings(vec![])?;
+        Parts::with(settings, Database::MustExist, async |parts| {
+            self.work(parts).await
+        })
+        .await
+    }
+
+    async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
         let problems = parts.store.check_integrity().await?;
         if !problems.is_empty() {
             bail!(
@@ -48,7 +61,6 @@ impl Verify {
             say("the database is sound; it holds no catalog yet");
             return Ok(Exit::Done);
         };
-        verify_hash(&head, &base.rows.merge_all())?;
         say(&format!(
             "the database is sound; catalog {} has its recorded hash {}",
             head.version, head.content_hash

@@ -41,8 +41,18 @@ where
         .ok_or_else(|| format!("\"{text}\" is not a whole number from {least} to {most}"))
 }
 
-/// Seconds and bytes: so many that no sum of two overflows.
-pub(super) fn at_least_one(text: &str) -> Result<u64, String> {
+/// Seconds of a wait: a day is more than any takes.
+pub(super) fn seconds(text: &str) -> Result<u64, String> {
+    whole_number_in(text, 1, 24 * 60 * 60)
+}
+
+/// Hours for which a check is good: far beyond ten years, the moment after them is no date any more.
+pub(super) fn hours(text: &str) -> Result<u32, String> {
+    whole_number_in(text, 1, 10 * 366 * 24)
+}
+
+/// Bytes: so many that no sum of two overflows.
+pub(super) fn bytes(text: &str) -> Result<u64, String> {
     whole_number_in(text, 1, u64::from(u32::MAX))
 }
 
@@ -54,6 +64,13 @@ pub(super) fn limit(text: &str) -> Result<Option<NonZeroU32>, String> {
     whole_number(text)
         .map(NonZeroU32::new)
         .map_err(|problem| format!("{problem}; 0 is no limit"))
+}
+
+/// Days to keep something for, at most a hundred years.
+pub(super) fn days_or_all(text: &str) -> Result<Option<NonZeroU32>, String> {
+    whole_number_in(text, 0, 36_500)
+        .map(NonZeroU32::new)
+        .map_err(|problem| format!("{problem}; 0 keeps everything"))
 }
 
 pub(super) fn ratio(text: &str) -> Result<Decimal, String> {
@@ -80,9 +97,13 @@ pub(super) fn database_url(text: &str) -> Result<String, String> {
         .or_else(|| text.strip_prefix("sqlite:"));
     match path {
         Some(path) if !path.is_empty() => Ok(text.to_owned()),
-        _ => Err(format!(
-            "\"{text}\" is not a database of this service; write it like sqlite:///var/lib/ptf-cache/ptf-cache.db"
-        )),
+        // The URL of another kind of database may hold a password: its scheme is enough.
+        _ => {
+            let scheme = text.split_once(':').map_or(text, |(scheme, _)| scheme);
+            Err(format!(
+                "\"{scheme}\" is not a database of this service; write it like sqlite:///var/lib/ptf-cache/ptf-cache.db"
+            ))
+        }
     }
 }
 

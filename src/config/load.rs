@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use rust_decimal::Decimal;
 
 use super::check::{
-    address, at_least_one, base_url, boolean, database_url, endpoint_url, limit, non_blank, origin,
-    percent, ratio, time_zone, whole_number, whole_number_in, word,
+    address, base_url, boolean, bytes, database_url, days_or_all, endpoint_url, hours, limit,
+    non_blank, origin, percent, ratio, seconds, time_zone, whole_number, whole_number_in, word,
 };
 use super::error::ConfigError;
 use super::layers::{MAPPING, Sources};
@@ -115,9 +115,9 @@ impl UpstreamSettings {
             page_size: reader.scalar("upstream.page_size", 50, |text| {
                 whole_number_in(text, 1, MAX_PAGE_SIZE)
             }),
-            timeout_secs: reader.scalar("upstream.timeout_secs", 10, at_least_one),
-            deadline_secs: reader.scalar("upstream.deadline_secs", 600, at_least_one),
-            max_body_bytes: reader.scalar("upstream.max_body_bytes", 32 << 20, at_least_one),
+            timeout_secs: reader.scalar("upstream.timeout_secs", 10, seconds),
+            deadline_secs: reader.scalar("upstream.deadline_secs", 600, seconds),
+            max_body_bytes: reader.scalar("upstream.max_body_bytes", 32 << 20, bytes),
             allow_http,
             allow_sandbox: reader.scalar("upstream.allow_sandbox", false, boolean),
             mapping: reader.structure(MAPPING),
@@ -131,9 +131,7 @@ impl SyncSettings {
             schedule: reader.text("sync.schedule", "0 15 */6 * * *".to_owned(), non_blank),
             timezone: reader.text("sync.timezone", chrono_tz::UTC, time_zone),
             on_start: reader.scalar("sync.on_start", true, boolean),
-            max_age_hours: reader.scalar("sync.max_age_hours", 26, |text| {
-                whole_number_in(text, 1, u32::MAX)
-            }),
+            max_age_hours: reader.scalar("sync.max_age_hours", 26, hours),
             guard: GuardSettings::read(reader),
         }
     }
@@ -177,12 +175,8 @@ impl LimitSettings {
 
 impl HistorySettings {
     fn read(reader: &mut Reader) -> HistorySettings {
-        let everything = |text: &str| match whole_number(text)? {
-            0 => Ok(0),
-            _ => Err(not_available(text, "0, which keeps everything")),
-        };
         HistorySettings {
-            keep_days: reader.scalar("history.keep_days", 0, everything),
+            keep_days: reader.scalar("history.keep_days", None, days_or_all),
         }
     }
 }

@@ -193,8 +193,9 @@ pub struct LimitSettings {
 /// `[history]`
 #[derive(Debug, Clone, Serialize)]
 pub struct HistorySettings {
-    /// Days for which past catalogs are kept; 0 keeps everything.
-    pub keep_days: u32,
+    /// Days for which past catalogs are kept; `None` keeps everything, written `0`.
+    #[serde(serialize_with = "print::limit")]
+    pub keep_days: Option<NonZeroU32>,
 }
 
 /// `[quote]`

@@ -167,3 +167,199 @@ fn whole_board<'a>(
         after: after.map(Side::Board),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::board::*;
+    use crate::domain::fee::Source;
+    use crate::domain::fee_text::FeeText;
+    use chrono::{DateTime, TimeDelta};
+
+    fn seen(hours: i64) -> Source {
+        Source::reseller_api(DateTime::UNIX_EPOCH + TimeDelta::hours(hours))
+    }
+
+    fn fee(key: &str, amount: &str, from: Option<&str>, to: Option<&str>) -> Fee {
+        let text = FeeText {
+            key: key.into(),
+            label: key.into(),
+            amount: Some(amount.into()),
+            currency: "USD".into(),
+            cadence: "monthly".into(),
+            basis: "account".into(),
+            effective_from: from.map(str::to_owned),
+            effective_to: to.map(str::to_owned),
+            ..FeeText::default()
+        };
+        text.parse(seen(1)).unwrap()
+    }
+
+    fn idx(amount: &str) -> Fee {
+        fee("idx", amount, None, None)
+    }
+
+    fn said(state: ChannelState) -> ChannelFees {
+        ChannelFees {
+            state,
+            note: None,
+            source: Some(seen(1)),
+        }
+    }
+
+    fn charged(fees: Vec<Fee>) -> ChannelFees {
+        let fees = FeeSet::new(fees).unwrap();
+        said(ChannelState::Charged {
+            fees,
+            partial: false,
+        })
+    }
+
+    fn board(pass_through: ChannelFees) -> Board {
+        Board {
+            facts: BoardFacts {
+                id: BoardId::parse("12").unwrap(),
+                name: "Cedar Valley MLS".into(),
+                abbreviation: None,
+                states: vec![Code::CA],
+                country: Code::US,
+                eligibility: Eligibility::Unknown,
+                paperwork: Paperwork::Unknown,
+                coverage_url: None,
+            },
+            active: true,
+            pass_through,
+            direct: ChannelFees::NOTHING_RECORDED,
+        }
+    }
+
+    fn kinds(old: &Board, new: &Board) -> Vec<ChangeKind> {
+        let changes = diff(Some(old), Some(new));
+        changes.iter().map(|change| change.kind).collect()
+    }
+
+    #[test]
+    fn two_pictures_that_say_the_same_do_not_differ() {
+        let old = board(charged(vec![idx("20")]));
+        assert!(diff(Some(&old), Some(&old)).is_empty());
+        assert!(diff(None, None).is_empty());
+        let mut seen_later = old.clone();
+        seen_later.pass_through.source = Some(seen(9));
+        assert!(diff(Some(&old), Some(&seen_later)).is_empty());
+    }
+
+    #[test]
+    fn a_board_that_comes_or_goes_is_one_change_whatever_its_fees() {
+        let present = board(charged(vec![idx("20")]));
+        let mut gone = board(charged(vec![idx("30"), fee("setup", "1", None, None)]));
+        gone.active = false;
+        let change = |old, new| {
+            let changes = diff(old, new);
+            assert_eq!(changes.len(), 1, "{changes:?}");
+            let change = &changes[0];
+            (change.kind, change.before.is_some(), change.after.is_some())
+        };
+        use ChangeKind::{BoardAdded, BoardRemoved};
+        assert_eq!(change(None, Some(&present)), (BoardAdded, false, true));
+        assert_eq!(
+            change(Some(&gone), Some(&present)),
+            (BoardAdded, true, true)
+        );
+        assert_eq!(
+            change(Some(&present), Some(&gone)),
+            (BoardRemoved, true, true)
+        );
+        assert_eq!(change(Some(&present), None), (BoardRemoved, true, false));
+    }
+
+    #[test]
+    fn facts_states_and_notes_are_changes_of_the_board() {
+        let old = board(said(ChannelState::Unpublished));
+        let mut renamed = old.clone();
+        renamed.facts.name = "Cedar Rapids MLS".into();
+        assert_eq!(kinds(&old, &renamed), [ChangeKind::BoardChanged]);
+        let free = board(said(ChannelState::None));
+        assert_eq!(kinds(&old, &free), [ChangeKind::BoardChanged]);
+        let mut noted = old.clone();
+        noted.pass_through.note = Some("ask the office".into());
+        assert_eq!(kinds(&old, &noted), [ChangeKind::BoardChanged]);
+        let mut unsaid = old.clone();
+        unsaid.pass_through.source = None;
+        assert_eq!(kinds(&old, &unsaid), [ChangeKind::BoardChanged]);
+        let mut checked = old.clone();
+        checked.pass_through.source = Some(Source {
+            verified_on: Some("2026-02-28".parse().unwrap()),
+            ..seen(1)
+        });
+        assert_eq!(kinds(&old, &checked), [ChangeKind::BoardChanged]);
+    }
+
+    #[test]
+    fn an_inactive_board_is_compared_like_any_other() {
+        let mut old = board(charged(vec![idx("20")]));
+        old.active = false;
+        let mut new = board(charged(vec![idx("25")]));
+        new.active = false;
+        assert_eq!(kinds(&old, &new), [ChangeKind::FeeChanged]);
+    }
+
+    #[test]
+    fn fees_come_go_and_change_one_by_one() {
+        let old = board(charged(vec![idx("20"), fee("setup", "100", None, None)]));
+        let new = board(charged(vec![idx("25"), fee("rets", "5", None, None)]));
+        let changes = diff(Some(&old), Some(&new));
+        let side = |fee| {
+            Some(Side::Fee {
+                channel: Channel::PassThrough,
+                fee,
+            })
+        };
+        let (was, is) = (old.pass_through.fees(), new.pass_through.fees());
+        let change = |kind, before, after| Change {
+            kind,
+            board: &new,
+            before,
+            after,
+        };
+        assert_eq!(
+            changes,
+            [
+                change(ChangeKind::FeeChanged, side(&was[0]), side(&is[0])),
+                change(ChangeKind::FeeRemoved, side(&was[1]), None),
+                change(ChangeKind::FeeAdded, None, side(&is[1])),
+            ]
+        );
+    }
+
+    #[test]
+    fn terms_of_another_period_are_another_fee() {
+        let old = board(charged(vec![idx("20")]));
+        let new = board(charged(vec![
+            fee("idx", "20", None, Some("2027-01-01")),
+            fee("idx", "25", Some("2027-01-01"), None),
+        ]));
+        assert_eq!(
+            kinds(&old, &new),
+            [ChangeKind::FeeChanged, ChangeKind::FeeAdded]
+        );
+    }
+
+    #[test]
+    fn a_channel_that_starts_to_charge_changes_the_board_and_adds_its_fees() {
+        let old = board(said(ChannelState::Unknown));
+        let mut new = old.clone();
+        new.direct = charged(vec![idx("20")]);
+        let changes = diff(Some(&old), Some(&new));
+        assert_eq!(
+            kinds(&old, &new),
+            [ChangeKind::BoardChanged, ChangeKind::FeeAdded]
+        );
+        assert!(matches!(
+            changes[1].after,
+            Some(Side::Fee {
+                channel: Channel::Direct,
+                ..
+            })
+        ));
+    }
+}

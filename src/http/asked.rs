@@ -7,7 +7,9 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::body::{Kind, Member};
 use super::params::{Parameter, Params};
+use super::version::{VERSION_PARAMETER, read_version};
 use crate::domain::quote::{Counts, MAX_BOARDS, MAX_COUNT, MAX_TERM_MONTHS, QuoteRequest};
+use crate::domain::version::CatalogVersion;
 
 /// The parameters of a quote by query.
 pub(crate) const PARAMETERS: &[Parameter] = &[
@@ -19,6 +21,7 @@ pub(crate) const PARAMETERS: &[Parameter] = &[
     Parameter::once("feeds"),
     Parameter::once("term_months"),
     Parameter::once("starts_on"),
+    Parameter::once(VERSION_PARAMETER),
 ];
 
 /// The members of a quote's body.
@@ -31,6 +34,7 @@ pub(crate) const MEMBERS: &[Member] = &[
     member("feeds", Kind::WholeNumber),
     member("term_months", Kind::WholeNumber),
     member("starts_on", Kind::Text),
+    member(VERSION_PARAMETER, Kind::WholeNumber),
 ];
 
 const fn member(name: &'static str, kind: Kind) -> Member {
@@ -119,6 +123,22 @@ pub(crate) struct Asked {
     #[param(value_type = String, format = Date, pattern = "^2[01][0-9]{2}-", required = false, example = "2026-12-01")]
     #[schema(value_type = String, format = Date, pattern = "^2[01][0-9]{2}-", required = false)]
     pub(crate) starts_on: NaiveDate,
+    /// Quote from this version of the catalog; from the newest unless given. With the same `starts_on`, lines and
+    /// totals are those of a quote made then.
+    #[param(
+        value_type = i64,
+        minimum = 1,
+        maximum = 9_007_199_254_740_991_i64,
+        required = false,
+        example = 42
+    )]
+    #[schema(
+        value_type = i64,
+        minimum = 1,
+        maximum = 9_007_199_254_740_991_i64,
+        required = false
+    )]
+    pub(crate) catalog_version: Option<CatalogVersion>,
 }
 
 /// The schema of a list of ids.
@@ -160,6 +180,7 @@ impl Asked {
             feeds,
             term_months: term_months.unwrap_or(QuoteRequest::DEFAULT_TERM_MONTHS),
             starts_on: starts_on.unwrap_or(today),
+            catalog_version: read_version(params, VERSION_PARAMETER),
         }
     }
 

@@ -1,17 +1,20 @@
 //! `/v1/boards`: the boards in pages, as CSV, and one by its id.
 
-use axum::extract::Path;
+use std::sync::Arc;
+
 use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::header::LINK;
 use axum::response::Response;
 use utoipa::IntoParams;
 
+use super::Api;
 use super::caching::Reader;
 use super::cursor::{Cursor, link_to_next};
 use super::filter::{Audience, BoardFilter};
-use super::missing;
 use super::params::{Parameter, Params, Query};
 use super::problem::{ApiError, Fault, Place};
+use super::version::{AtVersion, VERSION_PARAMETER, read_version};
 use super::views::{BoardPageView, BoardView};
 use crate::catalog::Catalog;
 use crate::curation::csv::write_boards;
@@ -76,7 +79,7 @@ pub(crate) async fn list_boards(reader: Reader, query: Query) -> Result<Response
     let (filter, audience) = (BoardFilter::read(&mut params), Audience::read(&mut params));
     let page = Page::read(&mut params);
     params.finish()?;
-    let catalog = &reader.snapshot.catalog;
+    let catalog = &reader.catalog;
     let (boards, next) = read_page(catalog, &filter, &audience, &page);
     let next_cursor = next.map(|cursor| cursor.to_text());
     let link = next_cursor
@@ -133,43 +136,49 @@ pub(crate) async fn export_boards_csv(reader: Reader, query: Query) -> Result<Re
     let mut params = Params::of_query(&query, EXPORT_PARAMETERS);
     let (filter, audience) = (BoardFilter::read(&mut params), Audience::read(&mut params));
     params.finish()?;
-    let catalog = &reader.snapshot.catalog;
+    let catalog = &reader.catalog;
     let hits = filter.hits(catalog).into_iter();
     let boards = hits.map(|(_, position)| catalog.boards()[position as usize].as_ref());
     let listed = boards.filter(|board| filter.admits(board, catalog) && audience.admits(board));
-    Ok(reader.text(CSV, write_boards(listed)))
+    Ok(reader.text(CSV, write_boards(listed, catalog.as_of())))
 }
 
 /// One board
 ///
-/// Everything known of the board and its fees, inactive boards included.
+/// Everything known of the board and its fees, inactive boards included. With `catalog_version`, as it was shown then.
 #[utoipa::path(
     get,
     path = "/v1/boards/{id}",
     tag = "boards",
-    params(("id" = String, Path, description = "The vendor's id of the board.", min_length = 1, example = "1001")),
+    params(
+        ("id" = String, Path, description = "The vendor's id of the board.", min_length = 1, example = "1001"),
+        AtVersion,
+    ),
     responses((status = 200, description = "The board.", body = BoardView)),
 )]
 pub(crate) async fn get_board(
+    State(api): State<Arc<Api>>,
     reader: Reader,
     id: Result<Path<String>, PathRejection>,
     query: Query,
 ) -> Result<Response, ApiError> {
-    Params::of_query(&query, &[]).finish()?;
+    let mut params = Params::of_query(&query, &[Parameter::once(VERSION_PARAMETER)]);
+    let version = read_version(&mut params, VERSION_PARAMETER);
+    params.finish()?;
     let Path(id) = id.map_err(|_| refuse_id())?;
-    let catalog = &reader.snapshot.catalog;
+    let place = |name: &str| Place::Parameter(name.to_owned());
+    let reader = reader
+        .of_version(version, &api.history, place(VERSION_PARAMETER))
+        .await?;
+    let catalog = &reader.catalog;
     let found = BoardId::parse(&id).ok().and_then(|id| catalog.board(&id));
-    let board = found.ok_or_else(|| {
-        ApiError::BoardNotFound(vec![missing::board(
-            catalog,
-            &id,
-            Place::Parameter("id".to_owned()),
-        )])
-    })?;
+    let board = found
+        .ok_or_else(|| ApiError::BoardNotFound(vec![reader.missing_board(&id, place("id"))]))?;
     Ok(reader.json(&BoardView::of(board, catalog.as_of())))
 }
 
-fn refuse_id() -> ApiError {
+/// The fault of an id in the path that is no text.
+pub(crate) fn refuse_id() -> ApiError {
     ApiError::Invalid(vec![Fault {
         place: Place::Parameter("id".to_owned()),
         detail: "holds bytes that are not text in UTF-8".to_owned(),

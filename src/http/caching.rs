@@ -1,4 +1,4 @@
-//! Reading the catalog over HTTP: one snapshot per request, and what lets callers and caches keep the answer.
+//! Reading the catalog over HTTP: one catalog per request, and what lets callers and caches keep the answer.
 //!
 //! Every read carries the version it was made from, a weak entity tag over its whole body, and a `Cache-Control`
 //! that ends when the catalog turns stale. A caller that has the body already gets 304 (RFC 9110, 13.1.2).
@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::Api;
 use super::negotiation::{etag_of, matches_any, takes_gzip};
 use super::problem::ApiError;
-use crate::catalog::{Freshness, PreparedBody, Snapshot};
+use crate::catalog::{Catalog, Freshness, PreparedBody, Snapshot};
 
 /// The media type of every answer that is no error, list or page.
 pub(crate) const JSON: &str = "application/json";
@@ -33,10 +33,12 @@ const STALE_WHILE_REVALIDATE_SECS: i64 = 300;
 /// Seconds for which a cache may give it when the service is down: a day-old price beats none.
 const STALE_IF_ERROR_SECS: i64 = 86_400;
 
-/// One read: the snapshot it answers from, its moment, and what the caller has and takes.
+/// One read: the catalog it answers from, its moment, and what the caller has and takes.
 pub(crate) struct Reader {
-    /// What is read; taken once, so that one answer is of one catalog.
-    pub(crate) snapshot: Arc<Snapshot>,
+    /// What is read; taken once, so that one answer is of one catalog. The newest, unless a version was asked for.
+    pub(crate) catalog: Arc<Catalog>,
+    /// The newest catalog, with what belongs to it.
+    pub(crate) newest: Arc<Snapshot>,
     /// The moment of the request.
     pub(crate) now: DateTime<Utc>,
     if_none_match: Vec<HeaderValue>,
@@ -47,8 +49,10 @@ impl FromRequestParts<Arc<Api>> for Reader {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Reader, ApiError> {
+        let newest = api.catalog.get().ok_or(ApiError::NotReady)?;
         Ok(Reader {
-            snapshot: api.catalog.get().ok_or(ApiError::NotReady)?,
+            catalog: Arc::clone(&newest.catalog),
+            newest,
             now: api.clock.now(),
             if_none_match: parts
                 .headers
@@ -62,12 +66,17 @@ impl FromRequestParts<Arc<Api>> for Reader {
 }
 
 impl Reader {
+    /// How fresh the data is now, whichever version is read.
+    pub(crate) fn freshness(&self) -> Freshness {
+        self.newest.freshness
+    }
+
     /// Answers with `view` as JSON.
     pub(crate) fn json(&self, view: &impl Serialize) -> Response {
         self.text(JSON, to_json(view))
     }
 
-    /// Answers with `body`, made from the snapshot.
+    /// Answers with `body`, made from the catalog.
     pub(crate) fn text(&self, content_type: &'static str, body: impl Into<Bytes>) -> Response {
         let body = body.into();
         let etag = etag_of(&body);
@@ -114,11 +123,11 @@ impl Reader {
 
     fn describe(&self, headers: &mut HeaderMap) {
         headers.insert(CATALOG_VERSION, self.version());
-        let policy = cache_control(self.snapshot.freshness, self.now);
+        let policy = cache_control(self.freshness(), self.now);
         headers.insert(CACHE_CONTROL, to_header(&policy));
     }
 
-    /// Answers with `body`, made from the snapshot, which nobody may keep: the answer to a POST.
+    /// Answers with `body`, made from the catalog, which nobody may keep: the answer to a POST.
     pub(crate) fn unstored(&self, content_type: &'static str, body: impl Into<Bytes>) -> Response {
         let mut response = Response::new(Body::from(body.into()));
         let headers = response.headers_mut();
@@ -129,7 +138,7 @@ impl Reader {
     }
 
     fn version(&self) -> HeaderValue {
-        HeaderValue::from(self.snapshot.catalog.head().version.get())
+        HeaderValue::from(self.catalog.head().version.get())
     }
 }
 

@@ -18,5 +18,5 @@ use super::views::CatalogView;
 )]
 pub(crate) async fn get_catalog(reader: Reader, query: Query) -> Result<Response, ApiError> {
     Params::of_query(&query, &[]).finish()?;
-    Ok(reader.json(&CatalogView::of(&reader.snapshot, reader.now)))
+    Ok(reader.json(&CatalogView::of(&reader.newest, reader.now)))
 }

@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tower_http::cors::CorsLayer;
 
+use super::changes::stream::LAST_EVENT_ID;
 use super::problem::{ApiError, Draft};
 use super::request_id::{RequestIds, X_REQUEST_ID};
 
@@ -64,7 +65,7 @@ pub(crate) fn cors(origins: &[String]) -> Option<CorsLayer> {
     let layer = CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
-        .allow_headers([header::CONTENT_TYPE, header::IF_NONE_MATCH])
+        .allow_headers([header::CONTENT_TYPE, header::IF_NONE_MATCH, LAST_EVENT_ID])
         .expose_headers([
             HeaderName::from_static("catalog-version"),
             header::ETAG,

@@ -1,14 +1,14 @@
 //! The HTTP API: what callers see. [`router`] is the whole of it on one screen.
 //!
 //! A handler extracts, looks up, views, responds: it takes the current snapshot once (`caching::Reader`) and answers
-//! from memory. No SQL, no vendor call, no lock.
+//! from memory. No SQL, no vendor call, no lock; the past and the changes alone are read from the store, by `history`.
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | `boards`, `options`, `quote`, `catalog` | the resources, a handler a method |
+//! | `boards`, `options`, `quote`, `catalog`, `history`, `changes` | the resources, a handler a method |
 //! | `docs` | the landing page, the OpenAPI document and its page |
 //! | [`views`] | the JSON, shared with the terminal |
-//! | `params`, `body`, `filter`, `cursor`, `asked` | what callers send, checked |
+//! | `params`, `body`, `filter`, `cursor`, `asked`, `version` | what callers send, checked |
 //! | `caching`, `negotiation` | entity tags, `Cache-Control`, 304, compression |
 //! | [`problem`] | errors as `application/problem+json` |
 //! | `frame`, `request_id`, [`overload`] | what every request goes through |
@@ -21,12 +21,14 @@ mod boards;
 mod body;
 mod caching;
 mod catalog;
+mod changes;
 mod cursor;
 mod docs;
 mod document;
 mod examples;
 mod filter;
 mod frame;
+mod history;
 pub mod metrics;
 mod missing;
 mod negotiation;
@@ -38,6 +40,7 @@ pub mod problem;
 mod quote;
 mod request_id;
 pub mod server;
+mod version;
 pub mod views;
 
 use std::sync::Arc;
@@ -47,6 +50,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use changes::Streams;
 pub use document::{document, document_json};
 pub use filter::EligibilityFilter;
 pub use options::prepare;
@@ -54,6 +58,7 @@ pub use request_id::RequestId;
 
 use crate::catalog::CatalogHandle;
 use crate::clock::SharedClock;
+use crate::history::History;
 use metrics::HttpMetrics;
 use overload::InFlight;
 use problem::ApiError;
@@ -63,6 +68,10 @@ use request_id::RequestIds;
 pub struct Api {
     /// The newest catalog.
     pub catalog: Arc<CatalogHandle>,
+    /// Past catalogs, and what changed from one to the next.
+    pub history: Arc<History>,
+    /// What streams of changes share.
+    pub streams: Streams,
     /// The time.
     pub clock: SharedClock,
     /// Where "today" is decided, for quotes without a start date.
@@ -121,4 +130,7 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(boards::get_board))
         .routes(routes!(quote::get_quote, quote::create_quote))
         .routes(routes!(catalog::get_catalog))
+        .routes(routes!(history::get_board_history))
+        .routes(routes!(changes::list_changes))
+        .routes(routes!(changes::stream::stream_changes))
 }

@@ -33,9 +33,9 @@ pub(crate) async fn list_board_options(reader: Reader, query: Query) -> Result<R
     let audience = Audience::read(&mut params);
     params.finish()?;
     if audience.is_everybody() {
-        return Ok(reader.prepared(&reader.snapshot.prepared.options));
+        return Ok(reader.prepared(&reader.newest.prepared.options));
     }
-    Ok(reader.json(&view(&reader.snapshot.catalog, &audience)))
+    Ok(reader.json(&view(&reader.catalog, &audience)))
 }
 
 fn view<'a>(catalog: &'a Catalog, audience: &Audience) -> OptionsView<'a> {

@@ -233,15 +233,17 @@ impl Params {
     }
 
     /// The value of `name` as a whole number in `range`.
-    pub(crate) fn whole_number(&mut self, name: &str, range: RangeInclusive<u32>) -> Option<u32> {
+    pub(crate) fn whole_number<N: FromStr + PartialOrd + Display>(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<N>,
+    ) -> Option<N> {
         self.read(name, |text| {
-            parse_whole_number(text)
-                .filter(|number| range.contains(number))
-                .ok_or_else(|| {
-                    let (first, last) = (range.start(), range.end());
-                    let shown = shown(text);
-                    format!("\"{shown}\" is not a whole number from {first} to {last}")
-                })
+            let number = parse_whole_number(text).filter(|number| range.contains(number));
+            number.ok_or_else(|| {
+                let (shown, first, last) = (shown(text), range.start(), range.end());
+                format!("\"{shown}\" is not a whole number from {first} to {last}")
+            })
         })
     }
 
@@ -281,11 +283,11 @@ impl Params {
 }
 
 /// Digits, with a fraction of zeros at most: JSON Schema takes `8.0` for an integer, and nothing is lost by it.
-fn parse_whole_number(text: &str) -> Option<u32> {
+fn parse_whole_number<N: FromStr>(text: &str) -> Option<N> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let is_whole = is_digits(whole) && is_digits(fraction) && fraction.bytes().all(|b| b == b'0');
-    whole.parse().ok().filter(|_| is_whole)
+    is_whole.then(|| whole.parse().ok()).flatten()
 }
 
 /// `text` as a message repeats it: cut where it is long.

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::Api;
 use super::asked::{Asked, MEMBERS, PARAMETERS};
 use super::body::JsonBody;
 use super::caching::{JSON, Reader, to_json};
 use super::params::{Params, Query};
 use super::problem::{ApiError, Place};
+use super::version::VERSION_PARAMETER;
 use super::views::QuoteView;
-use super::{Api, missing};
 use crate::catalog::Catalog;
 use crate::domain::board::{Board, BoardId};
 use crate::domain::quote::{MAX_BOARDS, QuoteRequest, quote};
@@ -19,7 +20,8 @@ use crate::domain::quote::{MAX_BOARDS, QuoteRequest, quote};
 /// A quote
 ///
 /// What the boards cost a client of the given size: due at sign-up, recurring, in the first year, each line with its
-/// arithmetic and its source. What is not known is said, never counted as 0.
+/// arithmetic and its source. What is not known is said, never counted as 0. With `catalog_version`, a quote of the
+/// past made again: `stale`, `checked_at` and `valid_until`, and the warning `stale`, alone speak of the present.
 #[utoipa::path(
     get,
     path = "/v1/quote",
@@ -39,7 +41,12 @@ pub(crate) async fn get_quote(
     let boards = boards.collect();
     let asked = Asked::read(&mut params, boards, api.clock.today(api.quote_zone));
     let place = |_| Place::Parameter("board".to_owned());
-    let body = render_quote(&reader, params, &asked, "board", place)?;
+    let request = check(params, &asked, "board")?;
+    let version_place = Place::Parameter(VERSION_PARAMETER.to_owned());
+    let reader = reader
+        .of_version(asked.catalog_version, &api.history, version_place)
+        .await?;
+    let body = render_quote(&reader, &asked, request, place)?;
     Ok(reader.text(JSON, body))
 }
 
@@ -65,83 +72,77 @@ pub(crate) async fn create_quote(
     let boards = boards.collect();
     let asked = Asked::read(&mut params, boards, api.clock.today(api.quote_zone));
     let place = |position| Place::Pointer(format!("/boards/{position}"));
-    let body = render_quote(&reader, params, &asked, "boards", place)?;
+    let request = check(params, &asked, "boards")?;
+    let version_place = Place::Pointer(format!("/{VERSION_PARAMETER}"));
+    let reader = reader
+        .of_version(asked.catalog_version, &api.history, version_place)
+        .await?;
+    let body = render_quote(&reader, &asked, request, place)?;
     Ok(reader.unstored(JSON, body))
 }
 
-/// Checks what is asked, looks the boards up, quotes them; the answer's body.
-fn render_quote(
-    reader: &Reader,
-    params: Params,
-    asked: &Asked,
-    boards_name: &str,
-    place: impl Fn(usize) -> Place,
-) -> Result<Vec<u8>, ApiError> {
-    let snapshot = &reader.snapshot;
-    let (request, boards) = check(&snapshot.catalog, params, asked, boards_name, place)?;
-    let freshness = snapshot.freshness;
-    let stale_since = freshness
-        .is_stale(reader.now)
-        .then_some(freshness.checked_at);
-    let quote = quote(&boards, &request, stale_since);
-    Ok(to_json(&QuoteView::of(
-        &quote, &request, snapshot, reader.now,
-    )))
-}
-
-/// The checked request and its boards. Wrong input is reported before boards that do not exist.
-fn check<'a>(
-    catalog: &'a Catalog,
+/// The request, as far as it can be checked without a catalog; `None` where some text is no id at all, so that no
+/// catalog has the board.
+fn check(
     mut params: Params,
     asked: &Asked,
     boards_name: &str,
-    place: impl Fn(usize) -> Place,
-) -> Result<(QuoteRequest, Vec<&'a Board>), ApiError> {
-    let (found, missing) = look_up(catalog, asked, boards_name, &mut params);
-    let ids = found.iter().map(|board| board.facts.id.clone()).collect();
-    let request = QuoteRequest::new(ids, asked.counts(), asked.term_months, asked.starts_on);
-    for input in request.as_ref().err().into_iter().flatten() {
-        if input.parameter != "board" || missing.is_empty() {
-            params.refuse_input(input, boards_name);
-        }
-    }
-    params.finish()?;
-    if !missing.is_empty() {
-        let faults = missing
-            .into_iter()
-            .map(|(position, text)| missing::board(catalog, text, place(position)));
-        return Err(ApiError::BoardNotFound(faults.collect()));
-    }
-    let request =
-        request.map_err(|_| ApiError::Internal("a refused quote left no fault".to_owned()))?;
-    Ok((request, found))
-}
-
-/// The boards asked for, and what names none, with its position. Blank names and too many are noted as faults.
-fn look_up<'a, 'b>(
-    catalog: &'a Catalog,
-    asked: &'b Asked,
-    boards_name: &str,
-    params: &mut Params,
-) -> (Vec<&'a Board>, Vec<(usize, &'b str)>) {
-    let (mut found, mut missing) = (Vec::new(), Vec::new());
+) -> Result<Option<QuoteRequest>, ApiError> {
     let given = asked.boards.len();
     if given > MAX_BOARDS {
         let detail = format!("{given} boards are named; a quote takes at most {MAX_BOARDS}");
         params.refuse(boards_name, detail);
-        return (found, missing);
     }
-    for (position, text) in asked.boards.iter().enumerate() {
-        match BoardId::parse(text).ok().and_then(|id| catalog.board(&id)) {
-            Some(board) => found.push(board.as_ref()),
-            None if text.trim().is_empty() => {
-                params.refuse(
-                    boards_name,
-                    "holds a blank name; name boards by their ids".to_owned(),
-                );
-            }
-            None => missing.push((position, text.as_str())),
+    if asked.boards.iter().any(|text| text.trim().is_empty()) {
+        let detail = "holds a blank name; name boards by their ids";
+        params.refuse(boards_name, detail.to_owned());
+    }
+    let ids: Vec<BoardId> = asked
+        .boards
+        .iter()
+        .flat_map(|text| BoardId::parse(text))
+        .collect();
+    let all_are_ids = ids.len() == given;
+    let request = QuoteRequest::new(ids, asked.counts(), asked.term_months, asked.starts_on);
+    for input in request.as_ref().err().into_iter().flatten() {
+        if input.parameter != "board" || all_are_ids {
+            params.refuse_input(input, boards_name);
         }
     }
-    (found, missing)
+    params.finish()?;
+    Ok(request.ok().filter(|_| all_are_ids))
+}
+
+/// Looks the boards up and quotes them; the answer's body. Those that are not there are at `place` of their position.
+fn render_quote(
+    reader: &Reader,
+    asked: &Asked,
+    request: Option<QuoteRequest>,
+    place: impl Fn(usize) -> Place,
+) -> Result<Vec<u8>, ApiError> {
+    let (mut boards, mut missing) = (Vec::new(), Vec::new());
+    for (position, text) in asked.boards.iter().enumerate() {
+        match find(&reader.catalog, text) {
+            Some(board) => boards.push(board),
+            None => missing.push(reader.missing_board(text, place(position))),
+        }
+    }
+    let request = match request {
+        Some(request) if missing.is_empty() => request,
+        _ => return Err(ApiError::BoardNotFound(missing)),
+    };
+    let freshness = reader.freshness();
+    let stale_since = freshness
+        .is_stale(reader.now)
+        .then_some(freshness.checked_at);
+    let quote = quote(&boards, &request, stale_since);
+    let head = reader.catalog.head();
+    Ok(to_json(&QuoteView::of(
+        &quote, &request, head, freshness, reader.now,
+    )))
+}
+
+fn find<'a>(catalog: &'a Catalog, text: &str) -> Option<&'a Board> {
+    let id = BoardId::parse(text).ok()?;
+    catalog.board(&id).map(|board| board.as_ref())
 }

@@ -1,5 +1,8 @@
 //! Table `catalog_versions`: the head of every catalog ever published.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
 use sqlx::SqliteConnection;
 
 use super::StoreError;
@@ -54,7 +57,7 @@ pub(super) async fn load_newest_head(
     row.map(VersionRow::into_domain).transpose()
 }
 
-/// Loads the head of `version`; `None` when it was never published.
+/// Loads the head of `version`; `None` when it was never published, or was pruned.
 pub(super) async fn load_head_of(
     connection: &mut SqliteConnection,
     version: CatalogVersion,
@@ -62,12 +65,66 @@ pub(super) async fn load_head_of(
     let row = sqlx::query_as::<_, VersionRow>(
         "SELECT version, created_at_ms, as_of, content_hash, cause, actor, run_id
          FROM catalog_versions
-         WHERE version = ?",
+         WHERE version = ? AND pruned_at_ms IS NULL",
     )
     .bind(version.get())
     .fetch_optional(connection)
     .await?;
     row.map(VersionRow::into_domain).transpose()
+}
+
+/// Loads the heads of those of the versions `numbers` that are kept, oldest first.
+pub(super) async fn load_heads(
+    connection: &mut SqliteConnection,
+    numbers: &BTreeSet<i64>,
+) -> Result<Vec<VersionHead>, StoreError> {
+    let rows = sqlx::query_as::<_, VersionRow>(
+        "SELECT version, created_at_ms, as_of, content_hash, cause, actor, run_id
+         FROM catalog_versions
+         WHERE version IN (SELECT value FROM json_each(?)) AND pruned_at_ms IS NULL
+         ORDER BY version",
+    )
+    .bind(serde_json::json!(numbers).to_string())
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(VersionRow::into_domain).collect()
+}
+
+/// Loads the head of the oldest version that is kept and not before `at_least`; without it, of the newest version.
+/// `None` when nothing was ever published.
+pub(super) async fn load_oldest_head(
+    connection: &mut SqliteConnection,
+    at_least: Option<i64>,
+) -> Result<Option<VersionHead>, StoreError> {
+    let row = sqlx::query_as::<_, VersionRow>(
+        "SELECT version, created_at_ms, as_of, content_hash, cause, actor, run_id
+         FROM catalog_versions
+         WHERE pruned_at_ms IS NULL AND version >= COALESCE(?, (SELECT MAX(version) FROM catalog_versions))
+         ORDER BY version
+         LIMIT 1",
+    )
+    .bind(at_least)
+    .fetch_optional(connection)
+    .await?;
+    row.map(VersionRow::into_domain).transpose()
+}
+
+/// Marks every version before `oldest_kept` that is still kept as pruned at `now`.
+pub(super) async fn mark_pruned(
+    connection: &mut SqliteConnection,
+    oldest_kept: i64,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE catalog_versions
+         SET pruned_at_ms = ?
+         WHERE version < ? AND pruned_at_ms IS NULL",
+    )
+    .bind(now.timestamp_millis())
+    .bind(oldest_kept)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Loads the number of the newest version.

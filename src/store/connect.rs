@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use sqlx::migrate::{Migrate, Migration, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 
 use super::{BUSY_TIMEOUT, MINIMUM_SQLITE_VERSION, StoreError, StoreSettings};
@@ -220,7 +220,11 @@ async fn missing_migrations(
 
 /// Brings the schema up to date: all of it or nothing, and one process at a time.
 async fn migrate(path: &Path) -> Result<(), StoreError> {
-    let mut connection = options(path).create_if_missing(true).connect().await?;
+    let options = options(path)
+        .create_if_missing(true)
+        // Counts for a new file alone: what is pruned can be given back to the disk.
+        .auto_vacuum(SqliteAutoVacuum::Incremental);
+    let mut connection = options.connect().await?;
     switch_to_wal(&mut connection).await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     // Looked at again under the lock: another process may have been first.

@@ -1,7 +1,5 @@
 //! Table `curated_entries`: what staff keep by hand, by catalog version.
 
-use std::collections::BTreeMap;
-
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
@@ -10,6 +8,7 @@ use super::StoreError;
 use super::channel::{self, ChannelRow, bind_channel, check_kind};
 use super::fees::{CURATED_FEES, FeesOfRow, load_fees, record_fees};
 use super::place::{Place, join_codes};
+use super::window::{Held, Window, curated_entries_in_window, read_version};
 use crate::domain::board::{BoardId, Channel};
 use crate::domain::curated::{BoardDescription, CuratedEntry, EntryId};
 use crate::domain::fee::SourceKind;
@@ -20,6 +19,8 @@ const TABLE: &str = "curated_entries";
 struct CuratedEntryRow {
     row_id: i64,
     board_id: String,
+    from_version: i64,
+    to_version: Option<i64>,
     channel: String,
     board_name: Option<String>,
     abbreviation: Option<String>,
@@ -34,6 +35,8 @@ impl FromRow<'_, SqliteRow> for CuratedEntryRow {
         Ok(CuratedEntryRow {
             row_id: row.try_get("row_id")?,
             board_id: row.try_get("board_id")?,
+            from_version: row.try_get("from_version")?,
+            to_version: row.try_get("to_version")?,
             channel: row.try_get("channel")?,
             board_name: row.try_get("board_name")?,
             abbreviation: row.try_get("abbreviation")?,
@@ -46,7 +49,7 @@ impl FromRow<'_, SqliteRow> for CuratedEntryRow {
 }
 
 impl CuratedEntryRow {
-    fn into_domain(self, fees: FeesOfRow) -> Result<CuratedEntry, StoreError> {
+    fn into_domain(self, fees: FeesOfRow) -> Result<Held<CuratedEntry>, StoreError> {
         let place = Place {
             table: TABLE,
             row: Some(self.row_id),
@@ -67,11 +70,15 @@ impl CuratedEntryRow {
                 format!("\"{}\" has fees of the other channel", id.channel),
             ));
         }
+        let from = read_version(place, "from_version", self.from_version)?;
+        let to = self
+            .to_version
+            .map(|to| read_version(place, "to_version", to));
         let country = self
             .country
             .as_deref()
             .map(|code| place.code("country", code));
-        Ok(CuratedEntry {
+        let row = CuratedEntry {
             board: BoardDescription {
                 name: self.board_name,
                 abbreviation: self.abbreviation,
@@ -81,41 +88,39 @@ impl CuratedEntryRow {
             overrides_vendor: self.overrides_vendor,
             fees: self.fees.into_fees(own, SourceKind::Curated, place)?,
             id,
+        };
+        Ok(Held {
+            from,
+            to: to.transpose()?,
+            row,
         })
     }
 }
 
-/// Loads the curated side of one version, in two queries.
+/// Loads the rows in `window`, an entry's in order, in two queries.
 pub(super) async fn load_curated_entries(
     connection: &mut SqliteConnection,
-    version: i64,
-) -> Result<BTreeMap<EntryId, CuratedEntry>, StoreError> {
-    let mut fees = load_fees(connection, &CURATED_FEES, version).await?;
-    let mut rows = sqlx::query_as::<_, CuratedEntryRow>(
-        "SELECT row_id, board_id, channel, board_name, abbreviation, states, country, overrides_vendor,
+    window: &Window,
+) -> Result<Vec<Held<CuratedEntry>>, StoreError> {
+    let mut fees = load_fees(connection, &CURATED_FEES, window).await?;
+    let mut rows = sqlx::query_as::<_, CuratedEntryRow>(concat!(
+        "SELECT row_id, board_id, from_version, to_version, channel,
+            board_name, abbreviation, states, country, overrides_vendor,
             status, note, partial, observed_at_ms, verified_on, source_url, internal_note
          FROM curated_entries
-         WHERE from_version <= ?1 AND (to_version IS NULL OR to_version > ?1)
-         ORDER BY row_id",
-    )
-    .bind(version)
+         WHERE row_id IN (",
+        curated_entries_in_window!(),
+        ")
+         ORDER BY row_id"
+    ))
+    .bind(window.first)
+    .bind(window.last)
+    .bind(window.board_ids())
     .fetch(connection);
-    let mut entries = BTreeMap::new();
+    let mut entries = Vec::new();
     while let Some(row) = rows.try_next().await? {
         let row_id = row.row_id;
-        let entry = row.into_domain(fees.take(row_id))?;
-        let id = entry.id.clone();
-        if entries.insert(id.clone(), entry).is_some() {
-            let place = Place {
-                table: TABLE,
-                row: Some(row_id),
-                key: id.board_id.as_str(),
-            };
-            return Err(place.wrong(
-                "from_version",
-                "an earlier row of the entry holds in the same version",
-            ));
-        }
+        entries.push(row.into_domain(fees.take(row_id))?);
     }
     Ok(entries)
 }

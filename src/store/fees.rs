@@ -8,6 +8,7 @@ use sqlx::SqliteConnection;
 use super::StoreError;
 use super::channel::check_kind;
 use super::place::Place;
+use super::window::{Window, curated_entries_in_window, vendor_boards_in_window};
 use crate::domain::board::Channel;
 use crate::domain::fee::{Fee, Source, SourceKind};
 use crate::domain::fee_text::FeeText;
@@ -31,7 +32,7 @@ macro_rules! fee_columns {
 
 #[rustfmt::skip] // a clause a line
 macro_rules! fee_table {
-    ($name:literal, of $parent:literal, $kind:expr) => {
+    ($name:literal, of $parents:ident, $kind:expr) => {
         FeeTable {
             name: $name,
             kind: $kind,
@@ -42,9 +43,7 @@ macro_rules! fee_table {
             select: concat!(
                 "SELECT ", fee_columns!(), " ",
                 "FROM ", $name, " ",
-                "WHERE parent_row IN (",
-                    "SELECT row_id FROM ", $parent, " ",
-                    "WHERE from_version <= ?1 AND (to_version IS NULL OR to_version > ?1)) ",
+                "WHERE parent_row IN (", $parents!(), ") ",
                 "ORDER BY parent_row, channel, position",
             ),
         }
@@ -53,10 +52,10 @@ macro_rules! fee_table {
 
 /// The fees of the vendor's boards.
 pub(super) const VENDOR_FEES: FeeTable =
-    fee_table!("vendor_fees", of "vendor_boards", SourceKind::ResellerApi);
+    fee_table!("vendor_fees", of vendor_boards_in_window, SourceKind::ResellerApi);
 /// The fees of the curated entries.
 pub(super) const CURATED_FEES: FeeTable =
-    fee_table!("curated_fees", of "curated_entries", SourceKind::Curated);
+    fee_table!("curated_fees", of curated_entries_in_window, SourceKind::Curated);
 
 #[derive(sqlx::FromRow)]
 struct FeeRow {
@@ -135,7 +134,7 @@ struct LoadedFee {
     fee: Fee,
 }
 
-/// The fees of every row of one version, in order of their rows, to be handed out row by row.
+/// The fees of every row of a window, in order of their rows, to be handed out row by row.
 pub(super) struct LoadedFees(Peekable<std::vec::IntoIter<LoadedFee>>);
 
 /// The fees of one row.
@@ -161,14 +160,16 @@ impl LoadedFees {
     }
 }
 
-/// Loads the fees of every row that belongs to `version`, in one query.
+/// Loads the fees of every row in `window`, in one query.
 pub(super) async fn load_fees(
     connection: &mut SqliteConnection,
     table: &FeeTable,
-    version: i64,
+    window: &Window,
 ) -> Result<LoadedFees, StoreError> {
     let mut rows = sqlx::query_as::<_, FeeRow>(table.select)
-        .bind(version)
+        .bind(window.first)
+        .bind(window.last)
+        .bind(window.board_ids())
         .fetch(connection);
     let mut fees = Vec::new();
     while let Some(row) = rows.try_next().await? {

@@ -10,7 +10,9 @@
 //! | `publication` | a new version in one transaction |
 //! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: two alike) |
 //! | `outbox` | which version each endpoint has been told of |
-//! | `channel`, `place` | columns that tables share; where a wrong value stands |
+//! | `history` | a version's rows; stretches of versions with what they changed |
+//! | `channel`, `place`, `window` | columns that tables share; where a wrong value stands; which rows to read |
+//! | `prune` | dropping old versions |
 //! | `upkeep` | backup, integrity |
 
 mod catalog_versions;
@@ -19,9 +21,11 @@ mod connect;
 mod curated_entries;
 mod error;
 mod fees;
+mod history;
 mod meta;
 mod outbox;
 mod place;
+mod prune;
 mod publication;
 mod sync_runs;
 #[cfg(test)]
@@ -31,15 +35,19 @@ mod upkeep;
 mod vendor_boards;
 mod webhook_deliveries;
 mod webhook_endpoints;
+mod window;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::SqlitePool;
 
 pub use self::error::StoreError;
+pub use self::history::{Direction, Step, Stretch, StretchQuery};
+use self::history::{OwnedQuery, load_rows, load_stretch};
+pub use self::prune::{Pruning, Retention};
 use self::publication::{OwnedPublication, record_publication};
 use self::transaction::{read, write};
 use crate::domain::rows::{RowChanges, SourceRows};
@@ -142,7 +150,7 @@ impl Store {
         .await
     }
 
-    /// Loads the head of `version`; `None` when it was never published.
+    /// Loads the head of `version`; `None` when it was never published, or was pruned.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -156,19 +164,23 @@ impl Store {
         .await
     }
 
-    /// Loads the rows that `version` was made of; `None` is the newest. A version not yet published has the newest's.
+    /// Loads `version`, head and rows of one moment; `None` when it was never published, or was pruned.
     ///
-    /// Four queries, however many boards there are.
+    /// Five queries, however many boards and versions there are.
     ///
     /// # Errors
     /// When the database cannot be read, or holds a row that makes no sense, which is named.
-    pub async fn load_rows(
+    pub async fn load_version(
         &self,
-        version: Option<CatalogVersion>,
-    ) -> Result<SourceRows, StoreError> {
-        let version = version.map_or(NEWEST, CatalogVersion::get);
-        read(&self.readers, |connection| {
-            Box::pin(load_rows(connection, version))
+        version: CatalogVersion,
+    ) -> Result<Option<(VersionHead, SourceRows)>, StoreError> {
+        read(&self.readers, move |connection| {
+            Box::pin(async move {
+                let Some(head) = catalog_versions::load_head_of(connection, version).await? else {
+                    return Ok(None);
+                };
+                Ok(Some((head, load_rows(connection, version.get()).await?)))
+            })
         })
         .await
     }
@@ -176,13 +188,27 @@ impl Store {
     /// Loads the newest version, head and rows of one moment.
     ///
     /// # Errors
-    /// As [`Store::load_rows`].
+    /// As [`Store::load_version`].
     pub async fn load_current(&self) -> Result<(Option<VersionHead>, SourceRows), StoreError> {
         read(&self.readers, |connection| {
             Box::pin(async move {
                 let head = catalog_versions::load_newest_head(connection).await?;
                 Ok((head, load_rows(connection, NEWEST).await?))
             })
+        })
+        .await
+    }
+
+    /// Loads some versions in a row, with everything it takes to say what they changed.
+    ///
+    /// Costs what it returns, however many versions there are.
+    ///
+    /// # Errors
+    /// As [`Store::load_version`].
+    pub async fn load_stretch(&self, query: &StretchQuery<'_>) -> Result<Stretch, StoreError> {
+        let query = OwnedQuery::from(query);
+        read(&self.readers, |connection| {
+            Box::pin(load_stretch(connection, query))
         })
         .await
     }
@@ -300,14 +326,4 @@ impl Store {
         })
         .await
     }
-}
-
-async fn load_rows(
-    connection: &mut SqliteConnection,
-    version: i64,
-) -> Result<SourceRows, StoreError> {
-    Ok(SourceRows {
-        vendor: vendor_boards::load_vendor_boards(connection, version).await?,
-        curated: curated_entries::load_curated_entries(connection, version).await?,
-    })
 }

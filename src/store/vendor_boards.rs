@@ -1,7 +1,5 @@
 //! Table `vendor_boards`: the vendor's word on each board, by catalog version.
 
-use std::collections::BTreeMap;
-
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
@@ -10,6 +8,7 @@ use super::StoreError;
 use super::channel::{self, ChannelRow, bind_channel, check_kind};
 use super::fees::{FeesOfRow, VENDOR_FEES, load_fees, record_fees};
 use super::place::{Place, join_codes};
+use super::window::{Held, Window, read_version, vendor_boards_in_window};
 use crate::domain::board::{BoardFacts, BoardId, Channel, VendorBoard, VendorRow};
 use crate::domain::fee::SourceKind;
 use crate::domain::version::CatalogVersion;
@@ -19,6 +18,8 @@ const TABLE: &str = "vendor_boards";
 struct VendorBoardRow {
     row_id: i64,
     board_id: String,
+    from_version: i64,
+    to_version: Option<i64>,
     active: bool,
     name: String,
     abbreviation: Option<String>,
@@ -36,6 +37,8 @@ impl FromRow<'_, SqliteRow> for VendorBoardRow {
         Ok(VendorBoardRow {
             row_id: row.try_get("row_id")?,
             board_id: row.try_get("board_id")?,
+            from_version: row.try_get("from_version")?,
+            to_version: row.try_get("to_version")?,
             active: row.try_get("active")?,
             name: row.try_get("name")?,
             abbreviation: row.try_get("abbreviation")?,
@@ -51,12 +54,16 @@ impl FromRow<'_, SqliteRow> for VendorBoardRow {
 }
 
 impl VendorBoardRow {
-    fn into_domain(self, fees: FeesOfRow) -> Result<VendorRow, StoreError> {
+    fn into_domain(self, fees: FeesOfRow) -> Result<Held<VendorRow>, StoreError> {
         let place = Place {
             table: TABLE,
             row: Some(self.row_id),
             key: &self.board_id,
         };
+        let from = read_version(place, "from_version", self.from_version)?;
+        let to = self
+            .to_version
+            .map(|to| read_version(place, "to_version", to));
         let kind = SourceKind::ResellerApi;
         let facts = BoardFacts {
             id: BoardId::parse(&self.board_id).map_err(|error| place.wrong("board_id", error))?,
@@ -75,47 +82,42 @@ impl VendorBoardRow {
                 .into_fees(fees.pass_through, kind, place)?,
             direct: self.direct.into_fees(fees.direct, kind, place)?,
         };
-        Ok(VendorRow {
-            board,
-            active: self.active,
+        let active = self.active;
+        Ok(Held {
+            from,
+            to: to.transpose()?,
+            row: VendorRow { board, active },
         })
     }
 }
 
-/// Loads the vendor's side of one version, in two queries.
+/// Loads the rows in `window`, a board's in order, in two queries.
 pub(super) async fn load_vendor_boards(
     connection: &mut SqliteConnection,
-    version: i64,
-) -> Result<BTreeMap<BoardId, VendorRow>, StoreError> {
-    let mut fees = load_fees(connection, &VENDOR_FEES, version).await?;
-    let mut rows = sqlx::query_as::<_, VendorBoardRow>(
-        "SELECT row_id, board_id, active, name, abbreviation, states, country, eligibility, paperwork, coverage_url,
+    window: &Window,
+) -> Result<Vec<Held<VendorRow>>, StoreError> {
+    let mut fees = load_fees(connection, &VENDOR_FEES, window).await?;
+    let mut rows = sqlx::query_as::<_, VendorBoardRow>(concat!(
+        "SELECT row_id, board_id, from_version, to_version, active,
+            name, abbreviation, states, country, eligibility, paperwork, coverage_url,
             pass_through_status, pass_through_note, pass_through_partial, pass_through_observed_at_ms,
             pass_through_verified_on, pass_through_source_url, pass_through_internal_note,
             direct_status, direct_note, direct_partial, direct_observed_at_ms,
             direct_verified_on, direct_source_url, direct_internal_note
          FROM vendor_boards
-         WHERE from_version <= ?1 AND (to_version IS NULL OR to_version > ?1)
-         ORDER BY row_id",
-    )
-    .bind(version)
+         WHERE row_id IN (",
+        vendor_boards_in_window!(),
+        ")
+         ORDER BY row_id"
+    ))
+    .bind(window.first)
+    .bind(window.last)
+    .bind(window.board_ids())
     .fetch(connection);
-    let mut boards = BTreeMap::new();
+    let mut boards = Vec::new();
     while let Some(row) = rows.try_next().await? {
         let row_id = row.row_id;
-        let board = row.into_domain(fees.take(row_id))?;
-        let id = board.board.facts.id.clone();
-        if boards.insert(id.clone(), board).is_some() {
-            let place = Place {
-                table: TABLE,
-                row: Some(row_id),
-                key: id.as_str(),
-            };
-            return Err(place.wrong(
-                "from_version",
-                "an earlier row of the board holds in the same version",
-            ));
-        }
+        boards.push(row.into_domain(fees.take(row_id))?);
     }
     Ok(boards)
 }

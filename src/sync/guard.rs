@@ -10,7 +10,7 @@ pub struct GuardSettings {
     pub max_removed_percent: u32,
     /// Boards that may vanish whatever the percentage says, so that a short list is not held up by one board.
     pub max_removed_min: u32,
-    /// Boards whose pass-through fees may differ, percent of the active ones.
+    /// Boards whose pass-through fees may differ or be refused, percent of the active ones.
     pub max_changed_percent: u32,
 }
 
@@ -39,11 +39,12 @@ pub fn judge(plan: &Plan, current: &SourceRows, settings: GuardSettings) -> Verd
             settings.max_removed_percent
         ));
     }
-    let changed = plan.fees_changed;
+    // Refused fees change nothing, and count all the same: many old words are no check of the vendor.
+    let changed = plan.fees_changed + plan.fees_kept;
     if changed > FEW_CHANGES && percent(changed) > u64::from(settings.max_changed_percent) * active
     {
         return Verdict::Implausible(format!(
-            "the fees of {changed} of {active} boards differ, more than sync.guard.max_changed_percent = {} allows",
+            "the fees of {changed} of {active} boards differ or were refused, more than sync.guard.max_changed_percent = {} allows",
             settings.max_changed_percent
         ));
     }
@@ -124,6 +125,21 @@ mod tests {
         assert!(!is_plausible(0, 41, 200));
         assert!(is_plausible(0, 5, 6));
         assert!(!is_plausible(0, 6, 10));
+    }
+
+    /// Once a list of which every fee was refused passed for a check that found nothing new.
+    #[test]
+    fn few_fees_may_be_refused_many_may_not() {
+        let passes = |fees_kept: u32| {
+            let plan = Plan {
+                fees_kept,
+                fees_changed: 20,
+                ..Plan::default()
+            };
+            judge(&plan, &active(200), SETTINGS) == Verdict::Plausible
+        };
+        assert!(passes(20));
+        assert!(!passes(21));
     }
 
     #[test]

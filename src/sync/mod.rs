@@ -3,17 +3,21 @@
 //! A run publishes everything or nothing, and leaves one row that says how it ended. The vendor's list is only ever
 //! compared with the rows of the newest version: where somebody publishes meanwhile, the plan is made anew.
 
+mod draft;
 mod guard;
+mod marks;
 mod metrics;
 mod plan;
 pub mod schedule;
+mod upkeep;
 
+use std::error::Error;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, MutexGuard};
 use tracing::{error, info, warn};
 
+use draft::RunDraft;
 pub use guard::{GuardSettings, Verdict, judge};
 pub use metrics::SyncMetrics;
 pub use plan::{Plan, plan};
@@ -29,8 +33,6 @@ use crate::upstream::{Client, Fetched, Progress, UpstreamError};
 
 /// How often a plan is made anew because somebody else published meanwhile.
 const MAX_OVERTAKEN: u32 = 3;
-/// The most lines of notices a run keeps.
-const MAX_NOTICES: usize = 100;
 
 /// Whether a run publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +140,10 @@ impl Syncer {
         };
         if mode == Mode::Publish {
             self.metrics.count(&report.run);
-            log_end(&report.run);
+            // At the terminal the run's end is what the command prints.
+            if trigger != Trigger::Terminal {
+                log_end(&report.run);
+            }
         }
         Some(report)
     }
@@ -183,11 +188,8 @@ impl Syncer {
         mode: Mode,
     ) -> Result<Report, RunError> {
         let differences = differences(&base.rows, &plan);
-        let draft = RunDraft {
-            counts: plan.counts,
-            ..run.clone()
-        }
-        .with_notices(plan.refused.clone());
+        let mut draft = run.clone().with_notices(plan.refused.clone());
+        draft.counts = plan.counts;
         if let Verdict::Implausible(reason) = judge(&plan, &base.rows, self.guard) {
             let run = draft.end(
                 self.clock.now(),
@@ -203,8 +205,11 @@ impl Syncer {
             let run = self
                 .record(draft.end(self.clock.now(), Outcome::Unchanged, None), mode)
                 .await?;
-            if mode == Mode::Publish {
-                self.publisher.refresh().await?;
+            // The run is on record: what fails from here on is no second end of it, and the next heartbeat shows it.
+            if mode == Mode::Publish
+                && let Err(error) = self.publisher.refresh().await
+            {
+                warn!(error = with_causes(&error), "the check could not be shown");
             }
             return Ok(Report { run, differences });
         }
@@ -231,12 +236,15 @@ impl Syncer {
     }
 
     async fn end_failed(&self, draft: RunDraft, error: &RunError, mode: Mode) -> Report {
-        let mut run = draft.end(self.clock.now(), Outcome::Failed, Some(error.to_string()));
+        let mut run = draft.end(self.clock.now(), Outcome::Failed, Some(with_causes(error)));
         run.failure_class = Some(error.class());
         let run = match self.record(run.clone(), mode).await {
             Ok(recorded) => recorded,
             Err(store) => {
-                error!(error = %store, "the failed sync run could not be recorded");
+                error!(
+                    error = with_causes(&store),
+                    "the failed sync run could not be recorded"
+                );
                 run
             }
         };
@@ -245,6 +253,15 @@ impl Syncer {
             differences: Vec::new(),
         }
     }
+}
+
+/// The error and what it came of: the store keeps what the database said as its cause.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    for cause in std::iter::successors(error.source(), |&cause| cause.source()) {
+        text.push_str(&format!(": {cause}"));
+    }
+    text
 }
 
 fn quarantine_message(reason: &str) -> String {
@@ -276,16 +293,13 @@ fn log_end(run: &SyncRun) {
         rejected,
         ..
     } = counts;
-    let message = run.message.as_deref().unwrap_or_default();
+    let reason = run.message.as_deref().unwrap_or_default();
     match outcome {
         Outcome::Failed => {
             let class = run.failure_class.map_or("", FailureClass::as_str);
-            warn!(sync.run_id = run.id, class, message, "sync run failed");
+            warn!(sync.run_id = run.id, class, reason, "sync run failed");
         }
-        Outcome::Quarantined => warn!(
-            sync.run_id = run.id,
-            boards, message, "sync run quarantined"
-        ),
+        Outcome::Quarantined => warn!(sync.run_id = run.id, boards, reason, "sync run quarantined"),
         _ => info!(
             sync.run_id = run.id,
             %outcome,
@@ -297,49 +311,5 @@ fn log_end(run: &SyncRun) {
             catalog.version = run.version.map(|version| version.get()),
             "sync run ended"
         ),
-    }
-}
-
-/// A run under way.
-#[derive(Debug, Clone)]
-struct RunDraft {
-    trigger: Trigger,
-    started_at: DateTime<Utc>,
-    counts: RunCounts,
-    origin: Option<Origin>,
-    notices: Vec<String>,
-}
-
-impl RunDraft {
-    fn new(trigger: Trigger, started_at: DateTime<Utc>) -> RunDraft {
-        RunDraft {
-            trigger,
-            started_at,
-            counts: RunCounts::default(),
-            origin: None,
-            notices: Vec::new(),
-        }
-    }
-
-    fn with_notices(mut self, more: Vec<String>) -> RunDraft {
-        self.notices.splice(0..0, more);
-        self.notices.truncate(MAX_NOTICES);
-        self
-    }
-
-    fn end(self, finished_at: DateTime<Utc>, outcome: Outcome, message: Option<String>) -> SyncRun {
-        SyncRun {
-            id: None,
-            trigger: self.trigger,
-            started_at: self.started_at,
-            finished_at,
-            outcome,
-            failure_class: None,
-            message,
-            counts: self.counts,
-            origin: self.origin,
-            version: None,
-            notices: self.notices,
-        }
     }
 }

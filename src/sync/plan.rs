@@ -16,6 +16,9 @@ pub struct Plan {
     pub counts: RunCounts,
     /// Boards whose pass-through fees differ: what the guard looks at.
     pub fees_changed: u32,
+    /// Boards whose row or pass-through fees were refused, so that an old word stands in for the vendor's: the guard
+    /// looks at these too.
+    pub fees_kept: u32,
     /// Refused rows and fees, for people.
     pub refused: Vec<String>,
 }
@@ -34,6 +37,8 @@ pub fn plan(current: &SourceRows, fetched: Fetched) -> Plan {
         let id = row.id.as_ref().map(BoardId::as_str);
         let name = id.or(row.name.as_deref()).unwrap_or("without an id");
         plan.refused.push(format!("board {name}: {}", row.reason));
+        let known = row.id.as_ref().and_then(|id| current.vendor.get(id));
+        plan.fees_kept += u32::from(known.is_some_and(|known| known.active));
         seen.extend(row.id);
     }
     for board in fetched.boards {
@@ -57,6 +62,7 @@ pub fn plan(current: &SourceRows, fetched: Fetched) -> Plan {
 fn plan_board(known: Option<&VendorRow>, fetched: FetchedBoard, plan: &mut Plan) {
     let id = fetched.facts.id.clone();
     let known_board = known.map(|row| &row.board);
+    plan.fees_kept += u32::from(is_kept(&fetched.pass_through, known_board));
     let mut settle = |reading, known: Option<&ChannelFees>| match reading {
         Reading::Read(fees) => fees,
         Reading::Rejected { reason } => {
@@ -92,6 +98,12 @@ fn plan_board(known: Option<&VendorRow>, fetched: FetchedBoard, plan: &mut Plan)
         board,
         active: true,
     });
+}
+
+/// Whether an old word stands in for a refused one.
+fn is_kept(reading: &Reading, known: Option<&VendorBoard>) -> bool {
+    matches!(reading, Reading::Rejected { .. })
+        && known.is_some_and(|board| !board.pass_through.is_nothing_recorded())
 }
 
 #[cfg(test)]
@@ -210,6 +222,7 @@ mod tests {
             (plan.counts.rejected, plan.counts.changed, plan.counts.added),
             (2, 0, 1)
         );
+        assert_eq!(plan.fees_kept, 1);
         let new = &plan.changes.vendor[0].board;
         assert_eq!(new.pass_through.status(), FeeStatus::Unknown);
         assert!(
@@ -231,5 +244,6 @@ mod tests {
         let plan = plan(&synced(), list);
         assert!(plan.changes.is_empty());
         assert_eq!((plan.counts.rejected, plan.counts.removed), (1, 0));
+        assert_eq!(plan.fees_kept, 1);
     }
 }

@@ -4,6 +4,7 @@
 //! hour after daylight saving changes (its issue 107). It is therefore only the ticker, in UTC; what is due is
 //! decided here, from what is on record. That also gives one catch-up after a pause, and none twice.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -14,8 +15,10 @@ use tokio::sync::mpsc;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, info, warn};
+use tracing::debug;
 
+use super::marks::Marks;
+use super::upkeep::{Trouble, Upkeep};
 use super::{Mode, Syncer};
 use crate::domain::run::Trigger;
 
@@ -85,10 +88,11 @@ impl Schedule {
     }
 }
 
-/// Runs syncs when they are due, and shows what other processes publish, until `shutdown`.
+/// Runs syncs when they are due, shows what other processes publish, publishes terms of fees when their day comes, and
+/// drops versions once a day, until `shutdown`.
 ///
-/// With `on_start` the first run begins at once. A run under way at shutdown is abandoned: it publishes wholly or not
-/// at all.
+/// With `on_start` the first run begins at once. Past catalogs are kept for `keep_days`; `None` keeps everything. A run
+/// under way at shutdown is abandoned: it publishes wholly or not at all.
 ///
 /// # Errors
 /// When the ticker cannot be started.
@@ -96,29 +100,79 @@ pub async fn keep_schedule(
     syncer: Arc<Syncer>,
     schedule: Schedule,
     on_start: bool,
+    keep_days: Option<NonZeroU32>,
     shutdown: CancellationToken,
 ) -> Result<(), JobSchedulerError> {
     let (beat, mut beats) = mpsc::channel::<()>(1);
     let mut ticker = start_ticker(beat).await?;
-    let runs = TaskTracker::new();
-    let born_at = syncer.clock.now();
+    let mut keeper = Keeper {
+        marks: Marks::new(syncer.clock.now()),
+        upkeep: Upkeep::new(Arc::clone(&syncer), keep_days),
+        syncer,
+        schedule,
+        runs: TaskTracker::new(),
+        shutdown,
+        reading_runs: Trouble::with("reading the last sync run"),
+    };
     if on_start {
-        start_run(&runs, &syncer, Trigger::Start, &shutdown);
+        keeper.start_run(Trigger::Start);
     }
+    let shutdown = keeper.shutdown.clone();
     loop {
         tokio::select! {
             () = shutdown.cancelled() => break,
-            Some(()) = beats.recv() => {
-                follow_database_and_calendar(&syncer).await;
-                if runs.is_empty() && is_due(&syncer, &schedule, born_at).await {
-                    start_run(&runs, &syncer, Trigger::Schedule, &shutdown);
-                }
-            }
+            Some(()) = beats.recv() => keeper.beat().await,
         }
     }
-    runs.close();
-    runs.wait().await;
+    keeper.runs.close();
+    keeper.runs.wait().await;
+    keeper.upkeep.finish().await;
     ticker.shutdown().await
+}
+
+/// What a heartbeat works with.
+struct Keeper {
+    syncer: Arc<Syncer>,
+    schedule: Schedule,
+    marks: Marks,
+    runs: TaskTracker,
+    shutdown: CancellationToken,
+    upkeep: Upkeep,
+    reading_runs: Trouble,
+}
+
+impl Keeper {
+    async fn beat(&mut self) {
+        self.upkeep.beat(&self.shutdown).await;
+        if self.runs.is_empty() && self.is_due().await {
+            self.start_run(Trigger::Schedule);
+        }
+    }
+
+    async fn is_due(&mut self) -> bool {
+        let (last, failure) = match self.syncer.store.load_last_run().await {
+            Ok(last) => (Some(last), None),
+            Err(error) => (None, Some(error)),
+        };
+        self.reading_runs.note(failure);
+        last.is_some_and(|last| {
+            let now = self.syncer.clock.now();
+            let recorded = last.map(|run| run.started_at);
+            let last_started = self.marks.last_started(recorded, now);
+            self.schedule.is_due(last_started, now)
+        })
+    }
+
+    fn start_run(&mut self, trigger: Trigger) {
+        self.marks.note_start(self.syncer.clock.now());
+        let (syncer, shutdown) = (Arc::clone(&self.syncer), self.shutdown.clone());
+        self.runs.spawn(async move {
+            let run = syncer.run_once(trigger, Mode::Publish, &|_| {});
+            if shutdown.run_until_cancelled(run).await.is_none() {
+                debug!("a sync run was abandoned at shutdown");
+            }
+        });
+    }
 }
 
 async fn start_ticker(beat: mpsc::Sender<()>) -> Result<JobScheduler, JobSchedulerError> {
@@ -130,47 +184,6 @@ async fn start_ticker(beat: mpsc::Sender<()>) -> Result<JobScheduler, JobSchedul
     ticker.add(job).await?;
     ticker.start().await?;
     Ok(ticker)
-}
-
-async fn follow_database_and_calendar(syncer: &Syncer) {
-    if let Err(error) = syncer.publisher.refresh().await {
-        warn!(%error, "the catalog could not be refreshed from the database");
-    }
-    match syncer.publisher.publish_due_terms().await {
-        Ok(Some(head)) => {
-            info!(catalog.version = head.version.get(), as_of = %head.as_of, "terms of fees began or ended")
-        }
-        Ok(None) => {}
-        Err(error) => warn!(%error, "terms that began or ended could not be published"),
-    }
-}
-
-async fn is_due(syncer: &Syncer, schedule: &Schedule, born_at: DateTime<Utc>) -> bool {
-    match syncer.store.load_last_run().await {
-        Ok(last) => {
-            let last_started = last.map_or(born_at, |run| run.started_at);
-            schedule.is_due(last_started, syncer.clock.now())
-        }
-        Err(error) => {
-            warn!(%error, "the last sync run could not be read");
-            false
-        }
-    }
-}
-
-fn start_run(
-    runs: &TaskTracker,
-    syncer: &Arc<Syncer>,
-    trigger: Trigger,
-    shutdown: &CancellationToken,
-) {
-    let (syncer, shutdown) = (Arc::clone(syncer), shutdown.clone());
-    runs.spawn(async move {
-        let run = syncer.run_once(trigger, Mode::Publish, &|_| {});
-        if shutdown.run_until_cancelled(run).await.is_none() {
-            debug!("a sync run was abandoned at shutdown");
-        }
-    });
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ async fn listed(served: &Served, query: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_board_shows_everything_known_of_it_and_nothing_that_is_for_staff() {
-    let served = Served::new();
+    let served = Served::new().await;
     let board = served.json("/v1/boards/12").await;
     let source = json!({"kind": "reseller_api", "observed_at": "2026-11-20T06:00:00Z", "verified_on": null, "url": null});
     let fee = |key: &str, amount: &str, cadence: &str| {
@@ -62,7 +62,7 @@ async fn a_board_shows_everything_known_of_it_and_nothing_that_is_for_staff() {
 
 #[tokio::test]
 async fn tiers_and_ranges_are_shown_as_they_are_recorded() {
-    let served = Served::new();
+    let served = Served::new().await;
     let steps = served.json("/v1/boards/11").await;
     let fee = &steps["pass_through"]["fees"][0];
     assert_eq!(fee["amount"], Value::Null);
@@ -84,7 +84,7 @@ async fn tiers_and_ranges_are_shown_as_they_are_recorded() {
 
 #[tokio::test]
 async fn the_four_answers_stay_apart() {
-    let served = Served::new();
+    let served = Served::new().await;
     let options = served.json("/v1/boards/options").await;
     let of = |id: &str| {
         let options = options["options"].as_array().unwrap().iter();
@@ -105,7 +105,7 @@ async fn the_four_answers_stay_apart() {
 
 #[tokio::test]
 async fn the_drop_down_lists_active_boards_sorted_for_people() {
-    let served = Served::new();
+    let served = Served::new().await;
     let all = served.json("/v1/boards/options").await;
     assert_eq!(all["catalog_version"], 42);
     assert_eq!(
@@ -125,7 +125,7 @@ async fn the_drop_down_lists_active_boards_sorted_for_people() {
 
 #[tokio::test]
 async fn a_filtered_drop_down_that_leaves_nothing_out_equals_the_prepared_one() {
-    let served = Served::with(&crate::catalogs::Boards::many(20));
+    let served = Served::with(&crate::catalogs::Boards::many(20)).await;
     let prepared = served.get("/v1/boards/options").await;
     let filtered = served.get("/v1/boards/options?state=IA").await;
     assert_eq!(prepared.body, filtered.body);
@@ -134,7 +134,7 @@ async fn a_filtered_drop_down_that_leaves_nothing_out_equals_the_prepared_one() 
 
 #[tokio::test]
 async fn the_compressed_drop_down_is_the_same_one() {
-    let served = Served::new();
+    let served = Served::new().await;
     let plain = served.get("/v1/boards/options").await;
     let ask = async |codings: &str| {
         let headers = [("accept-encoding", codings)];
@@ -161,7 +161,7 @@ async fn the_compressed_drop_down_is_the_same_one() {
 
 #[tokio::test]
 async fn the_list_keeps_what_every_filter_asks_for() {
-    let served = Served::new();
+    let served = Served::new().await;
     let expectations: &[(&str, &[&str])] = &[
         ("", &["10", "11", "12", "13", "14", "7", "8", "9"]),
         ("state=nv", &["10", "8", "9"]),
@@ -187,7 +187,7 @@ async fn the_list_keeps_what_every_filter_asks_for() {
 
 #[tokio::test]
 async fn a_search_puts_the_best_match_first_and_keeps_the_filters() {
-    let served = Served::new();
+    let served = Served::new().await;
     let found = async |query: &str| {
         let page = served.json(&format!("/v1/boards?{query}")).await;
         ids(&page, "boards", "id")
@@ -204,7 +204,7 @@ async fn a_search_puts_the_best_match_first_and_keeps_the_filters() {
 
 #[tokio::test]
 async fn a_board_that_is_not_there_is_answered_with_the_nearest() {
-    let served = Served::new();
+    let served = Served::new().await;
     let answer = served.get("/v1/boards/Cedar%20Valey").await;
     let problem = answer.problem(404, "board_not_found");
     let detail = problem["errors"][0]["detail"].as_str().unwrap();
@@ -212,11 +212,16 @@ async fn a_board_that_is_not_there_is_answered_with_the_nearest() {
         detail,
         "no board has the id \"Cedar Valey\"; did you mean \"12\" (Cedar Valley MLS (CVMLS), IA)?"
     );
+    // Nothing is near to an id without a letter: a blank search finds every board.
+    let answer = served.get("/v1/boards/--").await;
+    let problem = answer.problem(404, "board_not_found");
+    let detail = problem["errors"][0]["detail"].as_str().unwrap();
+    assert!(!detail.contains("did you mean"), "{detail}");
 }
 
 #[tokio::test]
 async fn a_board_that_is_gone_is_shown_by_its_id_alone() {
-    let served = Served::new();
+    let served = Served::new().await;
     assert_eq!(served.json("/v1/boards/15").await["active"], false);
     assert!(
         !listed(&served, "limit=500")
@@ -227,7 +232,7 @@ async fn a_board_that_is_gone_is_shown_by_its_id_alone() {
 
 #[tokio::test]
 async fn the_export_has_the_list_of_the_same_filters_a_row_a_fee() {
-    let served = Served::new();
+    let served = Served::new().await;
     let answer = served.get("/v1/boards.csv?state=IA").await;
     assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
     let mut reader = csv::Reader::from_reader(answer.body.as_ref());
@@ -265,7 +270,7 @@ async fn the_export_has_the_list_of_the_same_filters_a_row_a_fee() {
 
 #[tokio::test]
 async fn the_catalog_tells_its_version_and_freshness() {
-    let served = Served::new();
+    let served = Served::new().await;
     let catalog = served.json("/v1/catalog").await;
     assert_eq!(catalog["version"], 42);
     assert_eq!(catalog["created_at"], "2026-11-21T06:00:00Z");

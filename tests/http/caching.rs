@@ -19,7 +19,7 @@ const READS: [&str; 8] = [
 
 #[tokio::test]
 async fn every_read_carries_version_tag_and_policy() {
-    let served = Served::new();
+    let served = Served::new().await;
     for uri in READS {
         let answer = served.get(uri).await;
         assert_eq!(answer.status, StatusCode::OK, "{uri}");
@@ -35,7 +35,7 @@ async fn every_read_carries_version_tag_and_policy() {
 
 #[tokio::test]
 async fn a_known_body_is_not_sent_again() {
-    let served = Served::new();
+    let served = Served::new().await;
     for uri in READS {
         let first = served.get(uri).await;
         let tag = first.header("etag").to_owned();
@@ -65,7 +65,7 @@ async fn a_known_body_is_not_sent_again() {
 #[tokio::test]
 async fn a_list_keeps_its_tag_while_a_check_finds_nothing_new_and_changes_it_with_the_content() {
     let mut boards = Boards::many(3);
-    let served = Served::with(&boards);
+    let served = Served::with(&boards).await;
     let tag = |uri: &'static str| {
         let served = &served;
         async move { served.get(uri).await.header("etag").to_owned() }
@@ -84,7 +84,7 @@ async fn a_list_keeps_its_tag_while_a_check_finds_nothing_new_and_changes_it_wit
 
 #[tokio::test]
 async fn head_answers_as_get_without_the_body() {
-    let served = Served::new();
+    let served = Served::new().await;
     for uri in READS {
         let get = served.get(uri).await;
         let head = served.ask(Method::HEAD, uri, &[]).await;
@@ -105,7 +105,7 @@ async fn head_answers_as_get_without_the_body() {
 
 #[tokio::test]
 async fn nothing_is_kept_beyond_the_catalogs_time() {
-    let served = Served::new();
+    let served = Served::new().await;
     let policy_at = async |before_stale: TimeDelta| {
         served.clock.set(checked_at() + MAX_AGE - before_stale);
         served

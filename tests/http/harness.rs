@@ -1,22 +1,30 @@
 //! A router with a catalog behind it, and requests to it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 use http_body_util::BodyExt;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::{FixedClock, SharedClock};
-use ptf_cache::http::{Api, prepare, router};
+use ptf_cache::history::History;
+use ptf_cache::http::{Api, Streams, prepare, router};
+use ptf_cache::store::{Store, StoreSettings};
 use serde_json::Value;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
 use crate::catalogs::{Boards, checked_at};
 
 /// How long a check is good for in these tests.
 pub(crate) const MAX_AGE: TimeDelta = TimeDelta::hours(26);
+/// Where quotes are made.
+pub(crate) const ZONE: Tz = chrono_tz::America::Los_Angeles;
 /// The origin whose pages may read the API.
 pub(crate) const ORIGIN: &str = "https://forms.example";
 
@@ -24,7 +32,12 @@ pub(crate) const ORIGIN: &str = "https://forms.example";
 pub(crate) struct Served {
     pub(crate) handle: Arc<CatalogHandle>,
     pub(crate) clock: Arc<FixedClock>,
-    router: Router,
+    /// The database behind the history; empty unless a test publishes.
+    pub(crate) store: Store,
+    /// Ends streams.
+    pub(crate) stop: CancellationToken,
+    pub(crate) router: Router,
+    folder: TempDir,
 }
 
 /// One answer, read to its end.
@@ -37,30 +50,38 @@ pub(crate) struct Answer {
 
 impl Served {
     /// Before the first catalog, an hour after [`checked_at`].
-    pub(crate) fn empty() -> Served {
+    pub(crate) async fn empty() -> Served {
         let clock = Arc::new(FixedClock::at(checked_at() + TimeDelta::hours(1)));
-        Served::build(clock.clone(), clock)
+        Served::build(clock.clone(), clock).await
     }
 
     /// With one board of each kind, and another clock.
-    pub(crate) fn by_clock(clock: SharedClock) -> Served {
-        let served = Served::build(Arc::new(FixedClock::at(checked_at())), clock);
+    pub(crate) async fn by_clock(clock: SharedClock) -> Served {
+        let served = Served::build(Arc::new(FixedClock::at(checked_at())), clock).await;
         served.publish(&Boards::of_every_kind());
         served
     }
 
-    fn build(clock: Arc<FixedClock>, shown: SharedClock) -> Served {
+    async fn build(clock: Arc<FixedClock>, shown: SharedClock) -> Served {
         let handle = Arc::new(CatalogHandle::new(prepare, MAX_AGE));
+        let folder = tempfile::tempdir().unwrap();
+        let store = open_store(folder.path()).await;
+        let stop = CancellationToken::new();
         let api = Api {
             catalog: handle.clone(),
+            history: Arc::new(History::new(store.clone())),
+            streams: Streams::until(stop.clone()),
             clock: shown,
-            quote_zone: chrono_tz::America::Los_Angeles,
+            quote_zone: ZONE,
             cors_origins: vec![ORIGIN.to_owned()],
         };
         Served {
             handle,
             clock,
+            store,
+            stop,
             router: router(Arc::new(api)),
+            folder,
         }
     }
 
@@ -69,15 +90,20 @@ impl Served {
     }
 
     /// With `boards` as version 42, checked an hour ago.
-    pub(crate) fn with(boards: &Boards) -> Served {
-        let served = Served::empty();
+    pub(crate) async fn with(boards: &Boards) -> Served {
+        let served = Served::empty().await;
         served.publish(boards);
         served
     }
 
     /// With one board of each kind.
-    pub(crate) fn new() -> Served {
-        Served::with(&Boards::of_every_kind())
+    pub(crate) async fn new() -> Served {
+        Served::with(&Boards::of_every_kind()).await
+    }
+
+    /// The same database once more, as another process opens it.
+    pub(crate) async fn open_store_again(&self) -> Store {
+        open_store(self.folder.path()).await
     }
 
     /// Sends a request.
@@ -118,6 +144,14 @@ impl Served {
         self.send(request.body(Body::from(body.to_owned())).unwrap())
             .await
     }
+}
+
+async fn open_store(folder: &Path) -> Store {
+    let settings = StoreSettings {
+        url: format!("sqlite://{}", folder.join("test.db").display()),
+        create: true,
+    };
+    Store::open(&settings).await.unwrap()
 }
 
 impl Answer {

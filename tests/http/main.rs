@@ -1,13 +1,21 @@
-//! The API as callers see it, over its router, with hand-made catalogs and a clock that stands still.
+//! The API as callers see it, over its router, with hand-made catalogs and a clock that stands still; the past and the changes on
+//! real databases.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod archive;
 mod boards;
 mod caching;
+mod changes;
+mod events;
 mod harness;
+mod history;
 mod paging;
 mod problems;
 mod quote;
+mod stream;
+mod stream_ends;
+mod versions;
 
 #[path = "../support/catalogs.rs"]
 mod catalogs;

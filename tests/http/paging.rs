@@ -39,7 +39,7 @@ async fn walk(
 
 #[tokio::test]
 async fn a_walk_over_a_thousand_boards_loses_none_and_repeats_none() {
-    let served = Served::with(&Boards::many(1_000));
+    let served = Served::with(&Boards::many(1_000)).await;
     for limit in [1, 7, 100, 250, 500] {
         let seen = walk(&served, limit, "state=IA", |_| {}).await;
         let different: BTreeSet<&String> = seen.iter().collect();
@@ -53,7 +53,7 @@ async fn a_walk_over_a_thousand_boards_loses_none_and_repeats_none() {
 
 #[tokio::test]
 async fn a_walk_over_a_search_keeps_its_order() {
-    let served = Served::with(&Boards::many(300));
+    let served = Served::with(&Boards::many(300)).await;
     // Boards called "Board 9" come before those whose names begin with it.
     let whole = walk(&served, 500, "q=board+9", |_| {}).await;
     let pages = walk(&served, 3, "q=board+9", |_| {}).await;
@@ -65,7 +65,7 @@ async fn a_walk_over_a_search_keeps_its_order() {
 #[tokio::test]
 async fn a_catalog_that_changes_under_way_costs_no_board_and_repeats_none() {
     let mut boards = Boards::many(300);
-    let served = Served::with(&boards);
+    let served = Served::with(&boards).await;
     let seen = walk(&served, 10, "state=IA", |page| {
         // One of those shown so far goes, and another comes before all of them.
         boards.remove(&format!("b{page}"));
@@ -86,7 +86,7 @@ async fn a_catalog_that_changes_under_way_costs_no_board_and_repeats_none() {
 
 #[tokio::test]
 async fn the_last_page_has_no_cursor_even_when_it_is_full() {
-    let served = Served::with(&Boards::many(20));
+    let served = Served::with(&Boards::many(20)).await;
     let body = served.json("/v1/boards?limit=20").await;
     assert_eq!(body["boards"].as_array().unwrap().len(), 20);
     assert!(body["next_cursor"].is_null());
@@ -94,7 +94,7 @@ async fn the_last_page_has_no_cursor_even_when_it_is_full() {
 
 #[tokio::test]
 async fn a_damaged_cursor_is_refused() {
-    let served = Served::with(&Boards::many(3));
+    let served = Served::with(&Boards::many(3)).await;
     let page = served.json("/v1/boards?limit=1").await;
     let cursor = page["next_cursor"].as_str().unwrap();
     let cut = &cursor[..cursor.len() - 1];

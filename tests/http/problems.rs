@@ -9,7 +9,7 @@ use crate::harness::{ORIGIN, Served};
 
 #[tokio::test]
 async fn before_the_first_catalog_reads_are_not_ready() {
-    let served = Served::empty();
+    let served = Served::empty().await;
     for uri in [
         "/v1/boards",
         "/v1/boards/options",
@@ -29,7 +29,7 @@ async fn before_the_first_catalog_reads_are_not_ready() {
 
 #[tokio::test]
 async fn what_is_not_there_is_a_problem_too() {
-    let served = Served::new();
+    let served = Served::new().await;
     for uri in [
         "/v1/nothing",
         "/v2/boards",
@@ -50,7 +50,7 @@ async fn what_is_not_there_is_a_problem_too() {
 
 #[tokio::test]
 async fn another_method_is_refused_with_those_that_are_taken() {
-    let served = Served::new();
+    let served = Served::new().await;
     for method in [Method::DELETE, Method::PUT, Method::PATCH, Method::TRACE] {
         let answer = served.ask(method.clone(), "/v1/quote?board=12", &[]).await;
         answer.problem(405, "method_not_allowed");
@@ -63,7 +63,7 @@ async fn another_method_is_refused_with_those_that_are_taken() {
 
 #[tokio::test]
 async fn a_body_must_be_json_and_small() {
-    let served = Served::new();
+    let served = Served::new().await;
     let post = |content_type: Option<&str>, body: String| {
         let mut request = Request::post("/v1/quote");
         if let Some(content_type) = content_type {
@@ -99,7 +99,7 @@ async fn a_body_must_be_json_and_small() {
 
 #[tokio::test]
 async fn a_body_that_is_not_json_is_located_and_not_repeated() {
-    let served = Served::new();
+    let served = Served::new().await;
     let problem = served
         .post_quote("{\n \"boards\": [\"top-secret\"], x}")
         .await
@@ -112,7 +112,7 @@ async fn a_body_that_is_not_json_is_located_and_not_repeated() {
 
 #[tokio::test]
 async fn each_wrong_filter_names_its_parameter() {
-    let served = Served::new();
+    let served = Served::new().await;
     let long = format!("q={}", "a".repeat(101));
     let cases = [
         ("state=California", "state"),
@@ -152,7 +152,7 @@ async fn each_wrong_filter_names_its_parameter() {
 
 #[tokio::test]
 async fn an_answer_stays_small_however_much_is_wrong() {
-    let served = Served::new();
+    let served = Served::new().await;
     let query = (0..5_000)
         .map(|n| format!("p{n}=1"))
         .collect::<Vec<_>>()
@@ -164,7 +164,7 @@ async fn an_answer_stays_small_however_much_is_wrong() {
 
 #[tokio::test]
 async fn every_response_has_an_id_and_forbids_sniffing() {
-    let served = Served::new();
+    let served = Served::new().await;
     let mut seen = std::collections::BTreeSet::new();
     for uri in [
         "/",
@@ -203,7 +203,7 @@ impl ptf_cache::clock::Clock for BrokenClock {
 
 #[tokio::test]
 async fn a_bug_is_answered_without_its_text_and_with_every_header() {
-    let served = Served::by_clock(Arc::new(BrokenClock));
+    let served = Served::by_clock(Arc::new(BrokenClock)).await;
     let asked = [("origin", ORIGIN), ("x-request-id", "find-me")];
     let answer = served.ask(Method::GET, "/v1/catalog", &asked).await;
     let problem = answer.problem(500, "internal");
@@ -215,7 +215,7 @@ async fn a_bug_is_answered_without_its_text_and_with_every_header() {
 
 #[tokio::test]
 async fn only_pages_of_the_configured_origin_may_read() {
-    let served = Served::new();
+    let served = Served::new().await;
     for uri in [
         "/v1/boards",
         "/v1/boards/404",
@@ -257,7 +257,7 @@ async fn only_pages_of_the_configured_origin_may_read() {
 
 #[tokio::test]
 async fn a_preflight_tells_methods_and_headers() {
-    let served = Served::new();
+    let served = Served::new().await;
     let ask = [
         ("origin", ORIGIN),
         ("access-control-request-method", "POST"),
@@ -272,14 +272,14 @@ async fn a_preflight_tells_methods_and_headers() {
     );
     assert_eq!(
         answer.header("access-control-allow-headers"),
-        "content-type,if-none-match"
+        "content-type,if-none-match,last-event-id"
     );
     assert!(!answer.header("x-request-id").is_empty());
 }
 
 #[tokio::test]
 async fn the_pages_load_nothing_from_elsewhere() {
-    let served = Served::new();
+    let served = Served::new().await;
     let landing = String::from_utf8(served.get("/").await.body.to_vec()).unwrap();
     assert!(
         landing.contains("href=\"/v1/quote?board=8&amp;agents=3\""),

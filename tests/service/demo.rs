@@ -36,6 +36,22 @@ async fn the_demo_syncs_800_boards_answers_quotes_and_stops_cleanly() {
     assert_eq!(again.terminate().code(), Some(0));
 }
 
+/// Once the guard held the other boards back, and the first demo's were served as if they were them.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_seed_shows_other_boards_in_the_same_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Service::start(demo(folder.path()));
+    let before = first.get_ok("/v1/boards/1001").await;
+    first.terminate();
+
+    let mut command = demo(folder.path());
+    command.args(["--seed", "2", "--boards", "100"]);
+    let second = Service::start(command);
+    assert_eq!(second.get_ok("/v1/catalog").await["counts"]["active"], 100);
+    let after = second.get_ok("/v1/boards/1001").await;
+    assert_ne!(before["name"], after["name"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_refuses_the_demos_database() {
     let folder = tempfile::tempdir().unwrap();

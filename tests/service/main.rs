@@ -6,6 +6,7 @@
 )]
 
 mod harness;
+mod past;
 
 mod bad_input;
 mod demo;
@@ -18,3 +19,7 @@ mod worked_examples;
 #[path = "../support/receiver.rs"]
 #[expect(dead_code, reason = "tests/webhooks uses the rest of it")]
 mod receiver;
+
+#[path = "../support/world.rs"]
+#[expect(dead_code, reason = "shared with other tests, which use more of it")]
+mod world;

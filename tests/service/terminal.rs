@@ -1,5 +1,8 @@
 //! The commands at the terminal: data on stdout, talk on stderr, exit codes.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::harness::{World, documented_fees, sandbox_vendor};
@@ -226,4 +229,35 @@ async fn secrets_are_not_printed() {
         "{printed}"
     );
     assert!(world.run(&["config", "check"]).stderr.contains("valid"));
+}
+
+/// Once an import stayed in the log beside the file, and a plain copy of the file was one without it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_leaves_one_file_behind() {
+    let world = World::with_vendor("http://127.0.0.1:9");
+    let log = world.path("test.db-wal");
+    assert_eq!(world.import(&documented_fees()).code, 0);
+    assert!(!log.exists());
+    assert_eq!(world.run(&["board", "31"]).code, 1);
+    assert!(!log.exists());
+}
+
+/// Once the reason was a second member of that name, and readers of JSON kept one of the two.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_line_in_json_has_one_message() {
+    let world = World::with_vendor("http://127.0.0.1:9");
+    let mut command = world.command(&["serve"]);
+    command
+        .env("PTF_LOG__FORMAT", "json")
+        .stderr(Stdio::piped());
+    let mut service = command.spawn().unwrap();
+    let log = BufReader::new(service.stderr.take().unwrap()).lines();
+    let mut log = log.map_while(Result::ok);
+    let line = log.find(|line| line.contains("sync run failed"));
+    service.kill().unwrap();
+    service.wait().unwrap();
+    let line = line.expect("the service logs a failed run");
+    assert_eq!(line.matches("\"message\":").count(), 1, "{line}");
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert!(line["reason"].as_str().unwrap().contains("no connection"));
 }

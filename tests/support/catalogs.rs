@@ -9,7 +9,7 @@ use ptf_cache::domain::board::{
 use ptf_cache::domain::curated::{BoardDescription, CuratedEntry, EntryId};
 use ptf_cache::domain::fee::{Source, SourceKind};
 use ptf_cache::domain::fee_text::FeeText;
-use ptf_cache::domain::rows::SourceRows;
+use ptf_cache::domain::rows::{RowChanges, SourceRows};
 use ptf_cache::domain::version::{CatalogVersion, Cause, VersionHead};
 
 /// The moment at which every test's catalog was checked: a Monday.
@@ -18,7 +18,7 @@ pub(crate) fn checked_at() -> DateTime<Utc> {
 }
 
 /// What the boards of a test are made of.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Boards(SourceRows);
 
 impl Boards {
@@ -120,11 +120,13 @@ impl Boards {
         self.0.vendor.remove(&BoardId::parse(id).unwrap());
     }
 
-    fn row(&mut self, id: &str) -> &mut VendorRow {
+    /// What the vendor says of a board.
+    pub(crate) fn row(&mut self, id: &str) -> &mut VendorRow {
         self.0.vendor.get_mut(&BoardId::parse(id).unwrap()).unwrap()
     }
 
-    fn curate_direct(&mut self, id: &str, fees: Vec<FeeText>) {
+    /// Puts the direct fees of a board on the curated list.
+    pub(crate) fn curate_direct(&mut self, id: &str, fees: Vec<FeeText>) {
         let id = EntryId {
             board_id: BoardId::parse(id).unwrap(),
             channel: Channel::Direct,
@@ -140,6 +142,57 @@ impl Boards {
             },
         };
         self.0.curated.insert(id, entry);
+    }
+
+    /// Puts a board on the curated list that the vendor does not have.
+    pub(crate) fn describe_direct(&mut self, id: &str, name: &str) {
+        self.curate_direct(id, vec![fee("idx", "15.00", "monthly", "agent")]);
+        self.direct(id).board = BoardDescription {
+            name: Some(name.to_owned()),
+            abbreviation: None,
+            states: vec![Code::parse("IA").unwrap()],
+            country: Some(Code::US),
+        };
+    }
+
+    /// What the curated list says of a board's direct fees.
+    pub(crate) fn direct(&mut self, id: &str) -> &mut CuratedEntry {
+        let board_id = BoardId::parse(id).unwrap();
+        let channel = Channel::Direct;
+        self.0
+            .curated
+            .get_mut(&EntryId { board_id, channel })
+            .unwrap()
+    }
+
+    /// Takes the direct fees of a board off the curated list.
+    pub(crate) fn forget_direct(&mut self, id: &str) {
+        let board_id = BoardId::parse(id).unwrap();
+        let channel = Channel::Direct;
+        self.0.curated.remove(&EntryId { board_id, channel });
+    }
+
+    /// What differs from these to `new`.
+    pub(crate) fn changes_to(&self, new: &Boards) -> RowChanges {
+        let (old, new) = (&self.0, &new.0);
+        let vendor = new.vendor.iter();
+        let curated = new.curated.iter();
+        RowChanges {
+            vendor: vendor
+                .filter(|(id, row)| old.vendor.get(*id) != Some(row))
+                .map(|(_, row)| row.clone())
+                .collect(),
+            curated: curated
+                .filter(|(id, entry)| old.curated.get(*id) != Some(entry))
+                .map(|(_, entry)| entry.clone())
+                .collect(),
+            curated_removed: old
+                .curated
+                .keys()
+                .filter(|id| !new.curated.contains_key(id))
+                .cloned()
+                .collect(),
+        }
     }
 
     /// The catalog of `version`.

@@ -22,9 +22,9 @@ fn numbers_keep_to_their_ranges() {
     for (setting, values) in [
         ("upstream.page_size", &["0", "501", "-1", "ten", "5.0"][..]),
         ("upstream.timeout_secs", &["0", "-5", "1s", "601"]),
-        ("upstream.deadline_secs", &["0", "9", "99999999999"]),
+        ("upstream.deadline_secs", &["0", "9", "86401"]),
         ("upstream.max_body_bytes", &["0", "32MB"]),
-        ("sync.max_age_hours", &["0"]),
+        ("sync.max_age_hours", &["0", "87841"]),
         ("sync.guard.max_removed_percent", &["101", "-1", "5%"]),
         ("sync.guard.max_changed_percent", &["101"]),
         ("sync.guard.max_removed_min", &["-1"]),
@@ -56,10 +56,24 @@ fn what_this_version_does_not_offer_is_refused() {
         problem_of("auth.options", "token"),
         format!("\"token\" {remedy} public")
     );
+}
+
+#[test]
+fn days_to_keep_are_a_number_and_0_is_everything() {
+    let keep_days = |text| {
+        let settings = Settings::load(&with_overrides(&[("history.keep_days", text)]));
+        settings.unwrap().history.keep_days.map(|days| days.get())
+    };
     assert_eq!(
-        problem_of("history.keep_days", "30"),
-        format!("\"30\" {remedy} 0, which keeps everything")
+        (keep_days("0"), keep_days("1"), keep_days("36500")),
+        (None, Some(1), Some(36_500))
     );
+    for wrong in ["36501", "-1", "a year"] {
+        assert_eq!(
+            problem_of("history.keep_days", wrong),
+            format!("\"{wrong}\" is not a whole number from 0 to 36500; 0 keeps everything")
+        );
+    }
 }
 
 #[test]

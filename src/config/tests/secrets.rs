@@ -26,6 +26,7 @@ fn secrets_are_never_shown() {
         "[upstream]\nbase_url = \"https://office:hunter2@example.com/\"",
         "[upstream]\nbase_url = \"office:hunter2@example.com\"",
         "[upstream]\nbase_url = \"https://office:hunter2@exa mple\"",
+        "[database]\nurl = \"postgres://office:hunter2@db.example/fees\"",
     ];
     for text in wrong_ways {
         let error = load_file(text).unwrap_err();

@@ -1,8 +1,10 @@
 //! Entries and boards to rows.
 
+use chrono::NaiveDate;
+
 use super::formula::mark;
 use super::{COLUMNS, INTERNAL_NOTE};
-use crate::domain::board::{Board, Channel, ChannelFees, Code};
+use crate::domain::board::{Board, Channel, ChannelFees, Code, FeeStatus};
 use crate::domain::curated::CuratedEntry;
 use crate::domain::fee::Source;
 use crate::domain::fee_text::FeeText;
@@ -26,15 +28,16 @@ pub fn write_entries<'a>(entries: impl Iterator<Item = &'a CuratedEntry>) -> Str
             channel: entry.id.channel,
             overrides_vendor: entry.overrides_vendor,
         };
-        table.add_channel(&head, &entry.fees, true);
+        table.add_channel(&head, &entry.fees, entry.fees.status(), true);
     }
     table.into_text()
 }
 
 /// Merged boards as anybody may see them: the columns of the curated list, without addresses and dates of sources.
 ///
-/// Both channels of each board: a row a fee, or one with the status where there is no fee.
-pub fn write_boards<'a>(boards: impl Iterator<Item = &'a Board>) -> String {
+/// Both channels of each board with their answers on the day `as_of`: a row a recorded fee where the channel is charged
+/// then, else one with the status.
+pub fn write_boards<'a>(boards: impl Iterator<Item = &'a Board>, as_of: NaiveDate) -> String {
     let mut table = Table::with_header(false);
     for board in boards {
         for channel in Channel::ALL {
@@ -48,7 +51,8 @@ pub fn write_boards<'a>(boards: impl Iterator<Item = &'a Board>) -> String {
                 channel: *channel,
                 overrides_vendor: false,
             };
-            table.add_channel(&head, board.channel(*channel), false);
+            let fees = board.channel(*channel);
+            table.add_channel(&head, fees, fees.status_on(as_of), false);
         }
     }
     table.into_text()
@@ -90,15 +94,21 @@ impl Table {
         table
     }
 
-    fn add_channel(&mut self, head: &Head<'_>, fees: &ChannelFees, with_source: bool) {
-        let status = fees.status().as_str();
+    fn add_channel(
+        &mut self,
+        head: &Head<'_>,
+        fees: &ChannelFees,
+        status: FeeStatus,
+        with_source: bool,
+    ) {
         let source_of = |source| if with_source { source } else { None };
-        if fees.fees().is_empty() {
+        if status != FeeStatus::Charged {
             let text = FeeText {
                 note: fees.note.clone(),
                 ..FeeText::default()
             };
             self.add_row(head, status, text, source_of(fees.source.as_ref()));
+            return;
         }
         for fee in fees.fees() {
             self.add_row(
@@ -110,7 +120,13 @@ impl Table {
         }
     }
 
-    fn add_row(&mut self, head: &Head<'_>, status: &str, text: FeeText, source: Option<&Source>) {
+    fn add_row(
+        &mut self,
+        head: &Head<'_>,
+        status: FeeStatus,
+        text: FeeText,
+        source: Option<&Source>,
+    ) {
         let states: Vec<&str> = head.states.iter().map(Code::as_str).collect();
         let states = states.join(";");
         let country = head
@@ -126,7 +142,7 @@ impl Table {
             &states,
             &country,
             head.channel.as_str(),
-            status,
+            status.as_str(),
             if head.overrides_vendor {
                 "true"
             } else {

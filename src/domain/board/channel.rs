@@ -172,6 +172,14 @@ impl ChannelFees {
         }
     }
 
+    /// The days on which terms of its fees begin or end.
+    pub fn term_edges(&self) -> impl Iterator<Item = NaiveDate> + '_ {
+        self.fees()
+            .iter()
+            .flat_map(|fee| [fee.effective().from(), fee.effective().to()])
+            .flatten()
+    }
+
     /// Whether a fee that should be there is missing beside those that are.
     pub fn is_partial(&self) -> bool {
         matches!(self.state, ChannelState::Charged { partial: true, .. })

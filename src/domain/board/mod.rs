@@ -129,9 +129,9 @@ impl Board {
 
     /// The days on which terms of its fees begin or end.
     pub fn term_edges(&self) -> impl Iterator<Item = NaiveDate> + '_ {
-        let fees = self.pass_through.fees().iter().chain(self.direct.fees());
-        fees.flat_map(|fee| [fee.effective().from(), fee.effective().to()])
-            .flatten()
+        self.pass_through
+            .term_edges()
+            .chain(self.direct.term_edges())
     }
 
     /// The board for people: `Cedar Valley MLS (CVMLS), IA`.

@@ -263,9 +263,10 @@ fn is_unverified(verified_on: Option<NaiveDate>, day: NaiveDate) -> bool {
     verified_on.is_none_or(|verified| verified < day - Months::new(12))
 }
 
-fn unverified_words(verified_on: Option<NaiveDate>) -> String {
+fn unverified_words(verified_on: Option<NaiveDate>) -> &'static str {
     match verified_on {
-        Some(day) => format!("was last verified on {day}, longer ago than a year"),
-        None => "has never been verified".to_owned(),
+        // The day itself is for staff, and stands beside the source where they read it.
+        Some(_) => "was last verified longer ago than a year",
+        None => "has never been verified",
     }
 }

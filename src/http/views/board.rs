@@ -26,7 +26,7 @@ pub struct BoardPageView<'a> {
 }
 
 /// A REALTOR board, association or MLS with everything known of its fees.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Board)]
 pub struct BoardView<'a> {
     /// The vendor's id: an opaque text.
@@ -87,7 +87,7 @@ impl<'a> BoardView<'a> {
 }
 
 /// What is known of one channel of a board.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ChannelFees)]
 pub struct ChannelView<'a> {
     /// The answer on the catalog's day.
@@ -118,7 +118,7 @@ impl<'a> ChannelView<'a> {
 }
 
 /// One fee: what is charged per unit of what, how often, and from when to when.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Fee)]
 pub struct FeeView<'a> {
     /// Stable within board and channel.
@@ -172,7 +172,7 @@ pub struct FeeView<'a> {
 }
 
 impl<'a> FeeView<'a> {
-    fn of(fee: &'a Fee) -> FeeView<'a> {
+    pub(super) fn of(fee: &'a Fee) -> FeeView<'a> {
         let (amount, amount_max, tiers) = match fee.price() {
             Price::Unit(unit) => (Some(*unit), None, None),
             Price::Range { low, high } => (Some(*low), Some(*high), None),
@@ -205,7 +205,7 @@ impl<'a> FeeView<'a> {
 }
 
 /// One band of a tiered price; at least one of the two amounts is given.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Tier)]
 pub struct TierView {
     /// The last quantity of the band; null for the last band.
@@ -230,7 +230,7 @@ impl TierView {
 }
 
 /// Who says so, since when, and where it can be checked.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Source)]
 pub struct SourceView {
     /// Who.

@@ -1,10 +1,11 @@
 //! What callers see of the domain: the JSON of the API and of the terminal's `--json`, from the same types.
 //!
 //! Views borrow from the catalog and are made by their `of`. They show the public picture: what only staff may see
-//! (`internal_note`, and for now `verified_on` and the source's `url`) is left out here and nowhere else.
+//! (`internal_note`, and for now `verified_on`, the source's `url` and who published a version) is left out here and nowhere else.
 
 mod board;
 mod catalog;
+mod change;
 mod options;
 mod quote;
 mod totals;
@@ -14,6 +15,10 @@ pub(crate) mod words;
 
 pub use board::{BoardPageView, BoardView, ChannelView, FeeView, SourceView, TierView};
 pub use catalog::{CatalogView, CountsView};
+pub use change::{
+    BoardHistoryView, BoardVersionView, CatalogChangedView, ChangeSideView, ChangeView,
+    ChangedFeeView, ChangesPageView,
+};
 pub use options::{OptionView, OptionsView};
 pub use quote::{
     ByChannelView, InputsView, QuoteView, QuotedBoardView, QuotedChannelView, QuotedLineView,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Amount, CurrencyTotalsView, SourceView, Time, words};
-use crate::catalog::Snapshot;
+use crate::catalog::Freshness;
 use crate::domain::board::{Eligibility, FeeStatus, Paperwork};
 use crate::domain::fee::{Basis, Cadence};
 use crate::domain::money::Currency;
@@ -13,7 +13,7 @@ use crate::domain::quote::{
     BoardQuote, ChannelQuote, Completeness, Line, Quote, QuoteRequest, Severity, Warning,
     WarningCode,
 };
-use crate::domain::version::CatalogVersion;
+use crate::domain::version::{CatalogVersion, VersionHead};
 
 /// What some boards cost a client of a given size, from a given day, for a given term.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -29,7 +29,7 @@ pub struct QuoteView<'a> {
     pub starts_on: NaiveDate,
     /// When the vendor's whole list was last seen.
     pub checked_at: Time,
-    /// When the catalog last changed.
+    /// When the quote's version of the catalog was published.
     pub changed_at: Time,
     /// Whether the vendor was last checked too long ago.
     pub stale: bool,
@@ -51,15 +51,15 @@ pub struct QuoteView<'a> {
 }
 
 impl<'a> QuoteView<'a> {
-    /// `quote`, the answer to `request` from `snapshot`, made at `quoted_at`.
+    /// `quote`, the answer to `request` from the catalog of `head`, made at `quoted_at`, when the newest catalog was
+    /// as fresh as `freshness` says.
     pub fn of(
         quote: &'a Quote<'a>,
         request: &'a QuoteRequest,
-        snapshot: &Snapshot,
+        head: &VersionHead,
+        freshness: Freshness,
         quoted_at: DateTime<Utc>,
     ) -> QuoteView<'a> {
-        let head = snapshot.catalog.head();
-        let freshness = snapshot.freshness;
         QuoteView {
             catalog_version: head.version,
             quoted_at: Time(quoted_at),

@@ -1,6 +1,6 @@
 //! The schemas of fixed words, made from the words themselves: the document cannot fall behind.
 
-use crate::domain::{board, fee, quote};
+use crate::domain::{board, change, fee, quote, version};
 use crate::http::{filter, problem};
 
 /// Declares a schema of the words of an enum made by `word_enum!`.
@@ -37,6 +37,8 @@ word_schemas! {
     Completeness = quote::Completeness, "`complete`: every amount is known exactly. `lower_bound`: the totals are what is known so far. `unknown`: nothing is known.";
     Severity = quote::Severity, "How much a warning weighs.";
     WarningCode = quote::WarningCode, "What a warning is about.";
+    Cause = version::Cause, "Why a version came to be: a sync found something new, staff edited the curated list, somebody approved a quarantined run, or terms began or ended at midnight.";
+    ChangeKind = change::ChangeKind, "What kind of change. A board that the vendor no longer lists is `board_removed` and stays as an inactive one.";
     EligibilityFilter = filter::EligibilityFilter, "For whom boards are listed.";
     ProblemCode = problem::ProblemCode, "The kind of a problem, for programmes.";
 }

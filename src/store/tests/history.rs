@@ -8,10 +8,10 @@ use crate::domain::fee::SourceKind;
 use crate::domain::rows::{RowChanges, SourceRows};
 
 /// Numbers that look random and are the same for the same seed (xorshift64).
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn below(&mut self, sides: u64) -> u64 {
+    pub(super) fn below(&mut self, sides: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -54,7 +54,7 @@ fn some_entry(dice: &mut Dice, board: u64, channel: Channel) -> CuratedEntry {
 }
 
 /// Changes that fit onto `rows`: each board and entry at most once, nothing removed that is not there.
-fn some_changes(dice: &mut Dice, rows: &SourceRows) -> RowChanges {
+pub(super) fn some_changes(dice: &mut Dice, rows: &SourceRows) -> RowChanges {
     let mut changes = RowChanges::default();
     for board in 0..12 {
         if dice.below(4) == 0 {
@@ -85,14 +85,10 @@ async fn every_past_version_loads_as_it_was_published() {
             scratch.publish(number, &changes).await.unwrap();
         }
         for (number, rows) in (1..).zip(&versions[1..]) {
-            let loaded = scratch
-                .store
-                .load_rows(Some(version(number)))
-                .await
-                .unwrap();
+            let loaded = scratch.rows_of(number).await;
             assert_eq!(loaded, *rows, "seed {seed}, version {number}");
         }
-        let newest = scratch.store.load_rows(None).await.unwrap();
+        let newest = scratch.rows().await;
         assert_eq!(newest, *versions.last().unwrap(), "seed {seed}");
         assert!(
             newest.vendor.len() > 6 && newest.curated.len() > 6,
@@ -117,12 +113,9 @@ async fn what_is_removed_and_comes_back_is_absent_in_between() {
     scratch.publish(1, &put).await.unwrap();
     scratch.publish(2, &removal).await.unwrap();
     scratch.publish(3, &put).await.unwrap();
-    for (number, entries) in [(1, 1), (2, 0), (3, 1), (4, 1)] {
-        let rows = scratch
-            .store
-            .load_rows(Some(version(number)))
-            .await
-            .unwrap();
+    for (number, entries) in [(1, 1), (2, 0), (3, 1)] {
+        let rows = scratch.rows_of(number).await;
         assert_eq!(rows.curated.len(), entries, "version {number}");
     }
+    assert_eq!(scratch.store.load_version(version(4)).await.unwrap(), None);
 }

@@ -3,6 +3,7 @@
 mod history;
 mod opening;
 mod outbox;
+mod prune;
 mod publishing;
 mod round_trip;
 mod runs;
@@ -16,7 +17,7 @@ use sqlx::{ConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 
 use super::{Publication, Store, StoreError, StoreSettings, connect};
-use crate::domain::rows::RowChanges;
+use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
 
 /// A folder with a database that goes with the test.
@@ -45,6 +46,19 @@ impl Scratch {
             .pragma("ignore_check_constraints", "ON")
             .foreign_keys(false);
         options.connect().await.unwrap()
+    }
+
+    /// The rows of the newest version.
+    async fn rows(&self) -> SourceRows {
+        self.store.load_current().await.unwrap().1
+    }
+
+    /// The rows of a version that is kept.
+    async fn rows_of(&self, number: i64) -> SourceRows {
+        let loaded = self.store.load_version(version(number)).await.unwrap();
+        let (head, rows) = loaded.unwrap_or_else(|| panic!("version {number} is not kept"));
+        assert_eq!(head.version, version(number));
+        rows
     }
 
     async fn publish(&self, number: i64, changes: &RowChanges) -> Result<Option<i64>, StoreError> {

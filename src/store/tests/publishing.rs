@@ -236,8 +236,5 @@ async fn a_full_disk_is_named_and_heals_when_there_is_room() {
 
     // The limit belonged to the connection, which is gone.
     scratch.publish(2, &much).await.unwrap();
-    assert_eq!(
-        scratch.store.load_rows(None).await.unwrap().vendor.len(),
-        300
-    );
+    assert_eq!(scratch.rows().await.vendor.len(), 300);
 }

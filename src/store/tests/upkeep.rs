@@ -158,7 +158,7 @@ async fn damage_is_found_and_does_not_pass_for_data() {
 
     let store = Store::open(&settings(file)).await.unwrap();
 
-    let loaded = store.load_rows(None).await;
+    let loaded = store.load_current().await;
     assert!(matches!(loaded, Err(StoreError::Damaged(_))), "{loaded:?}");
     let checked = store.check_integrity().await;
     assert!(

@@ -30,7 +30,23 @@ fn boards_are_written_for_anybody_with_both_channels() {
          12,Cedar Valley MLS®,CVMLS,IA,US,direct,unknown,false,,,,,,,,,,,,,,,,,,\r\n",
         COLUMNS.join(",")
     );
-    assert_eq!(write_boards(std::iter::once(&board)), expected);
+    let today = recorded_at().date_naive();
+    assert_eq!(write_boards(std::iter::once(&board), today), expected);
+}
+
+/// Once a fee that had ended was charged in the CSV, and unknown in the JSON of the same board.
+#[test]
+fn a_fee_that_has_ended_is_not_written_as_charged() {
+    let file = file(&[row(&[("effective_to", "2026-12-01")])]);
+    let board = Board {
+        facts: one_board(&BoardId::parse("12").unwrap()).unwrap(),
+        active: true,
+        pass_through: entries_in(&file)[0].fees.clone(),
+        direct: ChannelFees::NOTHING_RECORDED,
+    };
+    let written = |day: &str| write_boards(std::iter::once(&board), day.parse().unwrap());
+    assert!(written("2026-11-30").contains("pass_through,charged,false,idx"));
+    assert!(written("2026-12-01").contains("pass_through,unknown,false,,"));
 }
 
 /// Text that is hard to keep: quotes, line ends, what formulas begin with, accents; without white space around it.

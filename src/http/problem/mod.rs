@@ -3,6 +3,8 @@
 //! A handler returns an `ApiError`; its response carries an unrendered `Draft`, because the request's id is known only
 //! to the frame around all handlers (`frame`), which renders it.
 
+mod code;
+
 use std::time::Duration;
 
 use axum::body::Body;
@@ -14,7 +16,9 @@ use utoipa::ToSchema;
 
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::views::words;
-use crate::domain::fee::word_enum;
+use crate::history::HistoryError;
+
+pub use code::ProblemCode;
 
 /// The media type of every error.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -23,64 +27,6 @@ pub(crate) const NOT_READY_RETRY_SECS: &str = "5";
 /// Seconds after which to ask again when too much was asked.
 const OVERLOADED_RETRY_SECS: &str = "1";
 
-word_enum! {
-    /// What kind of problem, for programmes.
-    ProblemCode {
-        /// Input is wrong: see `errors`.
-        InvalidParameter = "invalid_parameter",
-        /// A board is not in the catalog.
-        BoardNotFound = "board_not_found",
-        /// Nothing is served at this path.
-        NotFound = "not_found",
-        /// The path takes other methods: see `Allow`.
-        MethodNotAllowed = "method_not_allowed",
-        /// The body is larger than accepted.
-        PayloadTooLarge = "payload_too_large",
-        /// The body is of another type than accepted.
-        UnsupportedMediaType = "unsupported_media_type",
-        /// The body took too long to come.
-        RequestTimeout = "request_timeout",
-        /// There is no catalog yet.
-        NotReady = "not_ready",
-        /// The service has as much to do as it takes at a time.
-        Overloaded = "overloaded",
-        /// A fault of the service.
-        Internal = "internal",
-    }
-}
-
-impl ProblemCode {
-    /// The HTTP status.
-    pub fn status(self) -> StatusCode {
-        match self {
-            ProblemCode::InvalidParameter => StatusCode::BAD_REQUEST,
-            ProblemCode::BoardNotFound | ProblemCode::NotFound => StatusCode::NOT_FOUND,
-            ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            ProblemCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            ProblemCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ProblemCode::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            ProblemCode::NotReady | ProblemCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
-            ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    /// The kind in a few words, the same for every problem of the kind.
-    pub fn title(self) -> &'static str {
-        match self {
-            ProblemCode::InvalidParameter => "Invalid parameter",
-            ProblemCode::BoardNotFound => "Board not found",
-            ProblemCode::NotFound => "Not found",
-            ProblemCode::MethodNotAllowed => "Method not allowed",
-            ProblemCode::PayloadTooLarge => "Payload too large",
-            ProblemCode::UnsupportedMediaType => "Unsupported media type",
-            ProblemCode::RequestTimeout => "Request timeout",
-            ProblemCode::NotReady => "Not ready",
-            ProblemCode::Overloaded => "Overloaded",
-            ProblemCode::Internal => "Internal error",
-        }
-    }
-}
-
 /// Why a request gets no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ApiError {
@@ -88,6 +34,8 @@ pub(crate) enum ApiError {
     Invalid(Vec<Fault>),
     /// Boards that are not in the catalog; never empty.
     BoardNotFound(Vec<Fault>),
+    /// A version that never was, or is no longer kept.
+    VersionNotFound(Fault),
     /// Nothing is served at this path.
     NotFound,
     /// The path takes other methods.
@@ -129,6 +77,7 @@ impl ApiError {
         match self {
             ApiError::Invalid(_) => ProblemCode::InvalidParameter,
             ApiError::BoardNotFound(_) => ProblemCode::BoardNotFound,
+            ApiError::VersionNotFound(_) => ProblemCode::VersionNotFound,
             ApiError::NotFound => ProblemCode::NotFound,
             ApiError::MethodNotAllowed => ProblemCode::MethodNotAllowed,
             ApiError::RequestTimeout(_) => ProblemCode::RequestTimeout,
@@ -147,7 +96,9 @@ impl ApiError {
 
     fn detail(&self) -> String {
         match self {
-            ApiError::Invalid(faults) | ApiError::BoardNotFound(faults) => summarize(faults),
+            ApiError::Invalid(_) | ApiError::BoardNotFound(_) | ApiError::VersionNotFound(_) => {
+                summarize(self.faults())
+            }
             ApiError::NotFound => "Nothing is served at this path; see /docs.".to_owned(),
             ApiError::MethodNotAllowed => {
                 "This path takes other methods; the Allow header names them.".to_owned()
@@ -187,6 +138,7 @@ impl ApiError {
     fn faults(&self) -> &[Fault] {
         match self {
             ApiError::Invalid(faults) | ApiError::BoardNotFound(faults) => faults,
+            ApiError::VersionNotFound(fault) => std::slice::from_ref(fault),
             _ => &[],
         }
     }
@@ -203,6 +155,13 @@ impl ApiError {
             request_id: request_id.to_owned(),
             errors: self.faults().iter().map(ProblemError::of).collect(),
         }
+    }
+}
+
+impl From<HistoryError> for ApiError {
+    /// The past cannot be read: the database fails, or is damaged.
+    fn from(error: HistoryError) -> ApiError {
+        ApiError::Internal(format!("{:#}", anyhow::Error::new(error)))
     }
 }
 

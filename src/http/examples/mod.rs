@@ -1,21 +1,22 @@
 //! The document's examples: made by the code that answers, from one board with documented amounts, so that they are
 //! always of the right shape.
 
+mod boards;
+mod changes;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::problem::{ApiError, Fault, Place};
+use super::version::missing_version;
 use super::views::{BoardPageView, BoardView, CatalogView, OptionView, OptionsView, QuoteView};
 use super::{missing, prepare};
 use crate::catalog::{Catalog, CatalogHandle, Snapshot, content_hash};
 use crate::curation::csv::write_boards;
-use crate::domain::board::{
-    Board, BoardFacts, BoardId, ChannelFees, ChannelState, Code, Eligibility, FeeSet, Paperwork,
-};
-use crate::domain::fee::Source;
-use crate::domain::fee_text::FeeText;
+use crate::domain::board::Board;
 use crate::domain::quote::{Counts, QuoteRequest, quote};
 use crate::domain::version::{CatalogVersion, Cause, VersionHead};
+use boards::cedar_valley;
 
 /// The request id of every example.
 const REQUEST_ID: &str = "5f2b0c9a41d7e836";
@@ -31,7 +32,7 @@ impl Examples {
     /// The examples, on a Monday in November 2026.
     pub(crate) fn new() -> Examples {
         let now: DateTime<Utc> = "2026-11-23T09:30:00Z".parse().expect("a valid time");
-        let board = cedar_valley(now - TimeDelta::hours(75));
+        let board = cedar_valley("20.00", now - TimeDelta::hours(75));
         let head = VersionHead {
             version: CatalogVersion::new(42).expect("above 0"),
             created_at: now - TimeDelta::hours(27),
@@ -80,7 +81,7 @@ impl Examples {
 
     /// `/v1/boards.csv`.
     pub(crate) fn csv(&self) -> Value {
-        write_boards(std::iter::once(&self.board)).into()
+        write_boards(std::iter::once(&self.board), self.today()).into()
     }
 
     /// `/v1/catalog`.
@@ -103,7 +104,8 @@ impl Examples {
         let request = QuoteRequest::new(vec![self.board.facts.id.clone()], counts, 12, starts_on)
             .expect("one board, small counts");
         let quoted = quote(&[&self.board], &request, None);
-        to_value(&QuoteView::of(&quoted, &request, &self.snapshot, self.now))
+        let (head, freshness) = (self.snapshot.catalog.head(), self.snapshot.freshness);
+        to_value(&QuoteView::of(&quoted, &request, head, freshness, self.now))
     }
 
     /// The problem of `error`.
@@ -117,9 +119,21 @@ impl Examples {
         let (place, detail) = match operation_id {
             "get_quote" => (parameter("agents"), count),
             "create_quote" => (pointer("/agents"), "is a string; give a whole number"),
-            "get_board" | "get_catalog" => (
+            "get_catalog" => (
                 parameter("verbose"),
                 "is not a parameter; there are none here",
+            ),
+            "get_board" => (
+                parameter("catalog_version"),
+                "\"latest\" is not a whole number from 1 to 9007199254740991",
+            ),
+            "get_board_history" => (
+                parameter("limit"),
+                "\"all\" is not a whole number from 1 to 500",
+            ),
+            "list_changes" | "stream_changes" => (
+                parameter("after"),
+                "\"now\" is not a whole number from 0 to 9007199254740991",
             ),
             _ => (
                 parameter("state"),
@@ -128,6 +142,11 @@ impl Examples {
         };
         let detail = detail.to_owned();
         ApiError::Invalid(vec![Fault { place, detail }])
+    }
+
+    /// A version that is not there, named at `place`.
+    pub(crate) fn version_not_found(&self, place: Place) -> ApiError {
+        missing_version(4_200, self.snapshot.catalog.head().version, place)
     }
 
     /// A board that is not there, named at `place`.
@@ -140,7 +159,7 @@ impl Examples {
     }
 }
 
-/// A place in the query or the path.
+/// A place in the query, the path or a header.
 pub(crate) fn parameter(name: &str) -> Place {
     Place::Parameter(name.to_owned())
 }
@@ -152,48 +171,4 @@ pub(crate) fn pointer(pointer: &str) -> Place {
 
 fn to_value(view: &impl serde::Serialize) -> Value {
     serde_json::to_value(view).expect("a view has text keys and no float")
-}
-
-/// A board with a set-up fee and a monthly one, and nothing known of direct fees.
-fn cedar_valley(seen: DateTime<Utc>) -> Board {
-    let source = Source::reseller_api(seen);
-    let fee = |key: &str, label: &str, amount: &str, cadence: &str| {
-        let text = FeeText {
-            key: key.to_owned(),
-            label: label.to_owned(),
-            amount: Some(amount.to_owned()),
-            currency: "USD".to_owned(),
-            cadence: cadence.to_owned(),
-            basis: "account".to_owned(),
-            ..FeeText::default()
-        };
-        text.parse(source.clone()).expect("a valid fee")
-    };
-    let fees = vec![
-        fee("idx", "IDX pass-through fee", "20.00", "monthly"),
-        fee("setup", "Set-up fee", "100.00", "one_time"),
-    ];
-    let facts = BoardFacts {
-        id: BoardId::parse("1001").expect("a valid id"),
-        name: "Cedar Valley MLS".to_owned(),
-        abbreviation: Some("CVMLS".to_owned()),
-        states: vec![Code::parse("IA").expect("two letters")],
-        country: Code::US,
-        eligibility: Eligibility::AgentsAndBrokers,
-        paperwork: Paperwork::Automatic,
-        coverage_url: None,
-    };
-    Board {
-        facts,
-        active: true,
-        pass_through: ChannelFees {
-            state: ChannelState::Charged {
-                fees: FeeSet::new(fees).expect("two fees of two keys"),
-                partial: false,
-            },
-            note: None,
-            source: Some(source.clone()),
-        },
-        direct: ChannelFees::NOTHING_RECORDED,
-    }
 }

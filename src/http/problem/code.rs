@@ -1,0 +1,68 @@
+//! The kinds of problems: word, status and title of each.
+
+use axum::http::StatusCode;
+
+use crate::domain::fee::word_enum;
+
+word_enum! {
+    /// What kind of problem, for programmes.
+    ProblemCode {
+        /// Input is wrong: see `errors`.
+        InvalidParameter = "invalid_parameter",
+        /// A board is not in the catalog.
+        BoardNotFound = "board_not_found",
+        /// The catalog never had this version, or no longer keeps it.
+        VersionNotFound = "version_not_found",
+        /// Nothing is served at this path.
+        NotFound = "not_found",
+        /// The path takes other methods: see `Allow`.
+        MethodNotAllowed = "method_not_allowed",
+        /// The body is larger than accepted.
+        PayloadTooLarge = "payload_too_large",
+        /// The body is of another type than accepted.
+        UnsupportedMediaType = "unsupported_media_type",
+        /// The body took too long to come.
+        RequestTimeout = "request_timeout",
+        /// There is no catalog yet.
+        NotReady = "not_ready",
+        /// The service has as much to do as it takes at a time.
+        Overloaded = "overloaded",
+        /// A fault of the service.
+        Internal = "internal",
+    }
+}
+
+impl ProblemCode {
+    /// The HTTP status.
+    pub fn status(self) -> StatusCode {
+        match self {
+            ProblemCode::InvalidParameter => StatusCode::BAD_REQUEST,
+            ProblemCode::BoardNotFound | ProblemCode::VersionNotFound | ProblemCode::NotFound => {
+                StatusCode::NOT_FOUND
+            }
+            ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            ProblemCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ProblemCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ProblemCode::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            ProblemCode::NotReady | ProblemCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The kind in a few words, the same for every problem of the kind.
+    pub fn title(self) -> &'static str {
+        match self {
+            ProblemCode::InvalidParameter => "Invalid parameter",
+            ProblemCode::BoardNotFound => "Board not found",
+            ProblemCode::VersionNotFound => "Version not found",
+            ProblemCode::NotFound => "Not found",
+            ProblemCode::MethodNotAllowed => "Method not allowed",
+            ProblemCode::PayloadTooLarge => "Payload too large",
+            ProblemCode::UnsupportedMediaType => "Unsupported media type",
+            ProblemCode::RequestTimeout => "Request timeout",
+            ProblemCode::NotReady => "Not ready",
+            ProblemCode::Overloaded => "Overloaded",
+            ProblemCode::Internal => "Internal error",
+        }
+    }
+}

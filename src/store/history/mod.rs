@@ -1,0 +1,183 @@
+//! Stretches of history: some versions in a row, and everything it takes to say what they changed.
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | `bounds` | from where to where a stretch goes |
+//! | `boards` | the boards that its versions may have changed |
+//! | `steps` | those versions, each with its boards |
+
+mod boards;
+mod bounds;
+mod steps;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use sqlx::SqliteConnection;
+
+use self::bounds::Bounds;
+use super::StoreError;
+use super::curated_entries::load_curated_entries;
+use super::vendor_boards::load_vendor_boards;
+use super::window::{Held, Window};
+use crate::domain::board::{BoardId, Channel, VendorRow};
+use crate::domain::curated::{CuratedEntry, EntryId};
+use crate::domain::merge::Sources;
+use crate::domain::rows::SourceRows;
+use crate::domain::version::{CatalogVersion, VersionHead};
+
+/// Where a stretch begins, and which way it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Forwards, from the version after this one; 0 is before the first.
+    After(i64),
+    /// Backwards, from the version before this one; [`i64::MAX`] is after the newest.
+    Before(i64),
+}
+
+/// Which stretch of history to read.
+#[derive(Debug, Clone, Copy)]
+pub struct StretchQuery<'a> {
+    /// The only board of interest; `None` for all.
+    pub board: Option<&'a BoardId>,
+    /// Where to begin.
+    pub direction: Direction,
+    /// How many changed rows are enough: the stretch ends with the version that brings the last of them. It may end
+    /// earlier, so that no stretch is too large; it always has a version if there is one.
+    pub rows: usize,
+}
+
+/// One version that may have changed something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The version.
+    pub head: VersionHead,
+    /// The day of the version before it; `None` for the oldest that is kept, which is compared with nothing.
+    pub as_of_before: Option<NaiveDate>,
+    /// The boards that may differ from the version before.
+    pub boards: BTreeSet<BoardId>,
+}
+
+/// Some versions in a row.
+#[derive(Debug, Clone)]
+pub struct Stretch {
+    /// The oldest version that is kept; `None` before the first.
+    pub oldest: Option<CatalogVersion>,
+    /// The newest version; `None` before the first.
+    pub newest: Option<CatalogVersion>,
+    /// The last version before the stretch; 0 where it begins with the first. Later than asked for where versions were
+    /// pruned.
+    pub after: i64,
+    /// The last version of the stretch; equal to `after` where there is none.
+    pub through: i64,
+    /// The versions that may have changed something, oldest first.
+    pub steps: Vec<Step>,
+    vendor: BTreeMap<BoardId, Vec<Held<VendorRow>>>,
+    curated: BTreeMap<EntryId, Vec<Held<CuratedEntry>>>,
+}
+
+impl Stretch {
+    /// Everything recorded about `board` in the version `number`, which is one of the stretch or the one before it;
+    /// nothing where no step names the board.
+    pub fn sources(&self, board: &BoardId, number: i64) -> Sources<'_> {
+        let entry = |channel| {
+            let board_id = board.clone();
+            held_in(&self.curated, &EntryId { board_id, channel }, number)
+        };
+        Sources {
+            vendor: held_in(&self.vendor, board, number),
+            pass_through: entry(Channel::PassThrough),
+            direct: entry(Channel::Direct),
+        }
+    }
+
+    fn empty(bounds: &Bounds) -> Stretch {
+        Stretch {
+            oldest: bounds.oldest,
+            newest: bounds.newest,
+            after: bounds.after,
+            through: bounds.through,
+            steps: Vec::new(),
+            vendor: BTreeMap::new(),
+            curated: BTreeMap::new(),
+        }
+    }
+}
+
+fn held_in<'a, K: Ord, T>(
+    rows: &'a BTreeMap<K, Vec<Held<T>>>,
+    key: &K,
+    number: i64,
+) -> Option<&'a T> {
+    let rows = rows.get(key)?;
+    // In order: the row that holds is the last one that had come in by then, if it has not gone out.
+    let came_in = rows.partition_point(|held| held.from.get() <= number);
+    let last = rows[..came_in].last()?;
+    last.holds_in(number).then_some(&last.row)
+}
+
+/// [`StretchQuery`], owned: the work outlives what it borrows.
+pub(super) struct OwnedQuery {
+    board: Option<BoardId>,
+    direction: Direction,
+    rows: i64,
+}
+
+impl From<&StretchQuery<'_>> for OwnedQuery {
+    fn from(query: &StretchQuery<'_>) -> OwnedQuery {
+        OwnedQuery {
+            board: query.board.cloned(),
+            direction: query.direction,
+            rows: i64::try_from(query.rows.max(1)).unwrap_or(i64::MAX),
+        }
+    }
+}
+
+/// Loads a stretch, in a dozen queries that cost what they return.
+pub(super) async fn load_stretch(
+    connection: &mut SqliteConnection,
+    query: OwnedQuery,
+) -> Result<Stretch, StoreError> {
+    let bounds = bounds::load_bounds(connection, &query).await?;
+    let mut stretch = Stretch::empty(&bounds);
+    if bounds.is_empty() {
+        return Ok(stretch);
+    }
+    let changed = match query.board {
+        Some(board) => vec![board.to_string()],
+        None if bounds.first_of_the_kept().is_some() => boards::load_all_boards(connection).await?,
+        None => boards::load_changed_boards(connection, &bounds).await?,
+    };
+    let window = Window::new(bounds.first_to_read(), bounds.through, &changed);
+    for held in load_vendor_boards(connection, &window).await? {
+        let id = held.row.board.facts.id.clone();
+        stretch.vendor.entry(id).or_default().push(held);
+    }
+    for held in load_curated_entries(connection, &window).await? {
+        let id = held.row.id.clone();
+        stretch.curated.entry(id).or_default().push(held);
+    }
+    stretch.steps = steps::load_steps(connection, &bounds, &stretch).await?;
+    Ok(stretch)
+}
+
+/// Loads every row that belongs to the version `number`; to the newest when there is none of that number yet.
+pub(super) async fn load_rows(
+    connection: &mut SqliteConnection,
+    number: i64,
+) -> Result<SourceRows, StoreError> {
+    let boards = boards::load_all_boards(connection).await?;
+    let window = Window::new(number, number, &boards);
+    let vendor = load_vendor_boards(connection, &window).await?;
+    let curated = load_curated_entries(connection, &window).await?;
+    let vendor = vendor.into_iter().filter(|held| held.holds_in(number));
+    let curated = curated.into_iter().filter(|held| held.holds_in(number));
+    Ok(SourceRows {
+        vendor: vendor
+            .map(|held| (held.row.board.facts.id.clone(), held.row))
+            .collect(),
+        curated: curated
+            .map(|held| (held.row.id.clone(), held.row))
+            .collect(),
+    })
+}

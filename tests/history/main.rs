@@ -1,0 +1,9 @@
+//! The past, over a real database: random syncs and curated edits while days pass, then everything read again.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod dice;
+mod invented;
+mod past;
+mod reader;
+mod world;
