@@ -56,16 +56,25 @@ impl Command {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
         let settings = given.settings(vec![])?;
         match self {
-            Command::List(list) => list.run(settings).await,
             Command::Test(test) => test.run(&settings).await,
-            Command::Retry(retry) => retry.run(settings).await,
+            Command::List(list) => {
+                Parts::with(settings, Database::MustExist, async |parts| {
+                    list.run(parts).await
+                })
+                .await
+            }
+            Command::Retry(retry) => {
+                Parts::with(settings, Database::MustExist, async |parts| {
+                    retry.run(parts).await
+                })
+                .await
+            }
         }
     }
 }
 
 impl List {
-    async fn run(self, settings: Settings) -> anyhow::Result<Exit> {
-        let parts = Parts::open(settings, Database::MustExist).await?;
+    async fn run(self, parts: &Parts) -> anyhow::Result<Exit> {
         let seen = parts.store.list_endpoints().await?;
         let views = EndpointView::all(&parts.settings.webhooks.endpoints, &seen);
         if self.json {
@@ -100,8 +109,7 @@ impl Test {
 }
 
 impl Retry {
-    async fn run(self, settings: Settings) -> anyhow::Result<Exit> {
-        let parts = Parts::open(settings, Database::MustExist).await?;
+    async fn run(self, parts: &Parts) -> anyhow::Result<Exit> {
         let seen = parts.store.list_endpoints().await?;
         let asked = |endpoint: &&EndpointProgress| {
             let name = self.name.as_deref();
@@ -112,7 +120,7 @@ impl Retry {
             return Err(unknown(name, seen.iter().map(|seen| seen.name.as_str())));
         }
         for endpoint in asked {
-            self.retry(&parts, endpoint).await?;
+            self.retry(parts, endpoint).await?;
         }
         Ok(Exit::Done)
     }
