@@ -41,7 +41,7 @@ impl OneBoard {
     async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
         let snapshot = parts.load_catalog().await?;
         if self.history {
-            return self.print_history(&parts, &snapshot.catalog).await;
+            return self.print_history(parts, &snapshot.catalog).await;
         }
         let board = find_board(&snapshot.catalog, &self.id)?;
         if self.json {
