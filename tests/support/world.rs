@@ -20,10 +20,12 @@ use ptf_cache::domain::fee_text::FeeText;
 use ptf_cache::domain::rows::RowChanges;
 use ptf_cache::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
 use ptf_cache::domain::version::{Cause, VersionHead};
-use ptf_cache::http::{Api, prepare, router};
+use ptf_cache::history::History;
+use ptf_cache::http::{Api, Streams, prepare, router};
 use ptf_cache::publish::{Base, Proposal, PublishError, Publisher};
 use ptf_cache::store::{Store, StoreSettings};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
 /// A folder with a database, and what time it is where the day ends in `zone`.
@@ -83,6 +85,8 @@ impl World {
             Publisher::new(store.clone(), handle.clone(), self.clock.clone(), self.zone);
         let api = Api {
             catalog: handle.clone(),
+            history: Arc::new(History::new(store.clone())),
+            streams: Streams::until(CancellationToken::new()),
             clock: self.clock.clone(),
             quote_zone: self.zone,
             cors_origins: Vec::new(),
