@@ -173,8 +173,15 @@ impl Publisher {
     pub async fn publish_due_terms(&self) -> Result<Option<VersionHead>, PublishError> {
         let today = self.clock.today(self.zone);
         let due = |shown: &Snapshot| {
-            let next = shown.catalog.next_terms_on();
-            next.is_some_and(|day| day <= today) || is_far_ahead(shown.catalog.as_of(), today)
+            let catalog = &shown.catalog;
+            let next = catalog.next_terms_on();
+            next.is_some_and(|day| day <= today)
+                || (is_far_ahead(catalog.as_of(), today)
+                    && terms_differ(
+                        catalog.boards().iter().map(Arc::as_ref),
+                        catalog.as_of(),
+                        today,
+                    ))
         };
         if !self.catalog.get().is_some_and(|shown| due(&shown)) {
             return Ok(None);
@@ -274,15 +281,22 @@ fn is_far_ahead(day: NaiveDate, today: NaiveDate) -> bool {
     day > today + Days::new(1)
 }
 
-/// Whether terms begin or end between the base's day and `today`'s.
+/// Whether terms begin or end between the base's day and the one that a version would have `today`.
 fn has_due_terms(base: &Base, today: NaiveDate) -> bool {
-    let Some(head) = &base.head else {
-        return false;
-    };
-    let day = day_of_version(head.as_of, today);
-    let (earlier, later) = (head.as_of.min(day), head.as_of.max(day));
-    let boards = base.rows.merge_all();
-    let mut edges = boards.iter().flat_map(Board::term_edges);
+    base.head.as_ref().is_some_and(|head| {
+        let day = day_of_version(head.as_of, today);
+        terms_differ(&base.rows.merge_all(), head.as_of, day)
+    })
+}
+
+/// Whether terms of a fee of `boards` begin or end between two days, whichever is the earlier.
+fn terms_differ<'a>(
+    boards: impl IntoIterator<Item = &'a Board>,
+    day: NaiveDate,
+    other: NaiveDate,
+) -> bool {
+    let (earlier, later) = (day.min(other), day.max(other));
+    let mut edges = boards.into_iter().flat_map(Board::term_edges);
     edges.any(|edge| earlier < edge && edge <= later)
 }
 

@@ -259,9 +259,7 @@ async fn a_version_that_was_changed_behind_our_back_is_no_base_for_another() {
     tamper(&world, "UPDATE vendor_boards SET name = 'Another board'").await;
 
     let process = world.start_showing(process.handle).await;
-    let base = process.publisher.load_base().await.unwrap();
-    let entry = direct_entry("1", &[monthly("15", None, None)]);
-    let refused = process.curate(base, entry).await.unwrap_err();
+    let refused = process.publisher.load_base().await.unwrap_err();
 
     assert!(
         matches!(refused, PublishError::WrongHash { .. }),
@@ -284,15 +282,35 @@ async fn a_clock_that_is_set_back_takes_no_terms_back() {
     let dated = process.publisher.publish_due_terms().await.unwrap();
     let new_year = dated.unwrap().as_of;
 
-    world.set("2026-12-30T12:00:00Z");
+    world.set("2027-01-01T06:59:00Z");
     assert_eq!(process.publisher.publish_due_terms().await.unwrap(), None);
     let head = process.sync(vec![plain("2")]).await;
 
     assert_eq!((head.version.get(), head.as_of), (3, new_year));
-    assert_eq!(head.created_at, at("2026-12-30T12:00:00Z"));
+    assert_eq!(head.created_at, at("2027-01-01T06:59:00Z"));
     let shown = process.get("/v1/boards/1").await.json();
     assert_eq!(shown["fee_label"], "$25.00/mo");
     world.set("2027-01-05T12:00:00Z");
     let head = process.sync(vec![plain("3")]).await;
     assert_eq!(head.as_of.to_string(), "2027-01-05");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_years_ahead_is_not_followed_for_years() {
+    let world = World::new(chrono_tz::UTC, "2036-06-01T12:00:00Z");
+    let process = world.start().await;
+    let fees = [
+        monthly("20", None, Some("2030-01-01")),
+        monthly("25", Some("2030-01-01"), None),
+    ];
+    process.sync(vec![board("1", &fees)]).await;
+    let shown = process.get("/v1/boards/1").await.json();
+    assert_eq!(shown["fee_label"], "$25.00/mo");
+
+    world.set("2026-06-01T12:00:00Z");
+    let head = process.publisher.publish_due_terms().await.unwrap();
+    assert_eq!(head.unwrap().as_of.to_string(), "2026-06-01");
+    let shown = process.get("/v1/boards/1").await.json();
+    assert_eq!(shown["fee_label"], "$20.00/mo");
+    assert_eq!(process.publisher.publish_due_terms().await.unwrap(), None);
 }

@@ -4,9 +4,11 @@
 
 mod board;
 mod boards;
+mod changes;
 mod config;
 mod curated;
 mod demo;
+mod describe;
 mod exit;
 mod healthcheck;
 mod output;
@@ -57,8 +59,10 @@ enum Command {
     Quote(quote::Quote),
     /// Find boards by name, abbreviation or state
     Boards(boards::Boards),
-    /// One board with its fees
+    /// One board with its fees, or what became of it
     Board(board::OneBoard),
+    /// What changed since a version of the catalog
+    Changes(changes::Changes),
     /// The curated list as CSV
     #[command(subcommand)]
     Curated(curated::Curated),
@@ -121,6 +125,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Quote(command) => command.run(given).await,
         Command::Boards(command) => command.run(given).await,
         Command::Board(command) => command.run(given).await,
+        Command::Changes(command) => command.run(given).await,
         Command::Curated(command) => command.run(given).await,
         Command::Runs(command) => command.run(given).await,
         Command::Probe(command) => command.run(given).await,

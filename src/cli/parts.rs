@@ -10,10 +10,11 @@ use tracing::warn;
 
 use super::Exit;
 use super::exit::Misuse;
-use crate::catalog::{CatalogHandle, Snapshot};
+use crate::catalog::{Catalog, CatalogHandle, Snapshot};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Settings;
-use crate::domain::version::Origin;
+use crate::domain::version::{CatalogVersion, Origin};
+use crate::history::History;
 use crate::http;
 use crate::publish::Publisher;
 use crate::store::{Store, StoreSettings};
@@ -97,6 +98,30 @@ impl Parts {
                 self.settings.database.url
             )
         })
+    }
+
+    /// The catalog of `version`, which may be that of `newest`.
+    pub(super) async fn load_past_catalog(
+        &self,
+        version: CatalogVersion,
+        newest: &Snapshot,
+    ) -> anyhow::Result<Arc<Catalog>> {
+        let newest = &newest.catalog;
+        if newest.head().version == version {
+            return Ok(Arc::clone(newest));
+        }
+        let past = self.history().load_catalog(version).await?;
+        past.with_context(|| {
+            format!(
+                "catalog {version} never was, or is no longer kept; the newest is {}",
+                newest.head().version
+            )
+        })
+    }
+
+    /// Past catalogs and what changed.
+    pub(super) fn history(&self) -> History {
+        History::new(self.store.clone())
     }
 
     /// A syncer from the configured vendor.

@@ -1,9 +1,12 @@
 //! `quote`: what some boards cost a client, at the terminal.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use clap::Args;
 
 use super::board::find_board;
+use super::changes::parse_version;
 use super::exit::Misuse;
 use super::output::{number, print, print_json, say, table, text, visible};
 use super::parts::{Database, Parts, today};
@@ -13,6 +16,7 @@ use crate::domain::fee_text::read_date;
 use crate::domain::quote::{
     self, BoardQuote, Completeness, Counts, CurrencyTotals, QuoteRequest, Totals,
 };
+use crate::domain::version::CatalogVersion;
 use crate::http::views::QuoteView;
 
 #[derive(Debug, Args)]
@@ -41,6 +45,9 @@ pub(super) struct Quote {
     /// First day, YYYY-MM-DD; today unless given
     #[arg(long, value_parser = read_date)]
     starts_on: Option<NaiveDate>,
+    /// Quote from this version of the catalog, as on its day; from the newest unless given
+    #[arg(long, value_name = "N", value_parser = parse_version)]
+    catalog_version: Option<CatalogVersion>,
     /// Print as JSON, as the API answers
     #[arg(long)]
     json: bool,
@@ -57,10 +64,11 @@ impl Quote {
 
     async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
         let snapshot = parts.load_catalog().await?;
-        let found = self
-            .boards
-            .iter()
-            .map(|id| find_board(&snapshot.catalog, id));
+        let catalog = match self.catalog_version {
+            Some(version) => parts.load_past_catalog(version, &snapshot).await?,
+            None => Arc::clone(&snapshot.catalog),
+        };
+        let found = self.boards.iter().map(|id| find_board(&catalog, id));
         let boards = found.collect::<anyhow::Result<Vec<&Board>>>()?;
         let request = self.request(&boards, today(parts))?;
         let now = parts.clock.now();
@@ -70,13 +78,13 @@ impl Quote {
             .then_some(snapshot.freshness.checked_at);
         let quote = quote::quote(&boards, &request, stale_since);
         if self.json {
-            let (head, freshness) = (snapshot.catalog.head(), snapshot.freshness);
+            let (head, freshness) = (catalog.head(), snapshot.freshness);
             return print_json(&QuoteView::of(&quote, &request, head, freshness, now));
         }
         print(&print_quote(&quote))?;
         say(&format!(
             "catalog {}, starting {}",
-            snapshot.catalog.head().version,
+            catalog.head().version,
             request.starts_on()
         ));
         Ok(Exit::Done)

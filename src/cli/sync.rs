@@ -8,15 +8,15 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use prometheus_client::registry::Registry;
 use serde::Serialize;
 
+use super::describe::describe;
 use super::exit::Misuse;
 use super::output::{complain, print, print_json, say, visible};
 use super::parts::{Database, Parts};
 use super::runs::RunView;
 use super::serve::start_log;
 use super::{Exit, Given};
-use crate::catalog::fee_terms_label;
 use crate::domain::board::Board;
-use crate::domain::change::{Change, ChangeKind, Side, diff};
+use crate::domain::change::diff;
 use crate::domain::run::{Outcome, SyncRun, Trigger};
 use crate::http::views::BoardView;
 use crate::sync::{Mode, Report, Syncer};
@@ -136,13 +136,12 @@ pub(super) fn summary(run: &SyncRun) -> String {
 }
 
 fn print_differences(report: &Report) -> String {
+    let as_of = report.run.finished_at.date_naive();
     let changes = report
         .differences
         .iter()
         .flat_map(|pair| diff(pair.before.as_ref(), pair.after.as_ref()));
-    let lines: Vec<String> = changes
-        .map(|change| visible(&print_change(&change)))
-        .collect();
+    let lines: Vec<String> = changes.map(|change| describe(&change, as_of)).collect();
     let mut text = lines
         .iter()
         .take(MAX_PRINTED)
@@ -155,40 +154,6 @@ fn print_differences(report: &Report) -> String {
         ));
     }
     text
-}
-
-/// One difference on one line, a sign first.
-pub(super) fn print_change(change: &Change<'_>) -> String {
-    let sign = match change.kind {
-        ChangeKind::BoardAdded | ChangeKind::FeeAdded => '+',
-        ChangeKind::BoardRemoved | ChangeKind::FeeRemoved => '-',
-        ChangeKind::BoardChanged | ChangeKind::FeeChanged => '~',
-    };
-    let board = change.board;
-    let what = match (&change.before, &change.after) {
-        (Some(before), Some(after)) if print_side(before) != print_side(after) => {
-            format!("{} -> {}", print_side(before), print_side(after))
-        }
-        (_, Some(side)) | (Some(side), None) => print_side(side),
-        (None, None) => String::new(),
-    };
-    format!("{sign} {} {}: {what}", board.facts.id, board.facts.name)
-}
-
-fn print_side(side: &Side<'_>) -> String {
-    match side {
-        Side::Board(board) => print_answers(board),
-        Side::Fee { channel, fee } => format!("{channel} {} {}", fee.key(), fee_terms_label(fee)),
-    }
-}
-
-fn print_answers(board: &Board) -> String {
-    let active = if board.active { "" } else { "inactive, " };
-    format!(
-        "{active}pass-through {}, direct {}",
-        board.pass_through.status(),
-        board.direct.status()
-    )
 }
 
 /// A run and its differences as `--json` prints them.

@@ -131,10 +131,11 @@ impl Retry {
         let seen = parts.store.list_endpoints().await?;
         let pending = seen.iter().find(|seen| seen.name == *name);
         let pending = pending.map_or(0, |seen| seen.pending);
-        say(&match resumed {
-            Some(from) => format!("{name}: {pending} versions are due, from {from} on"),
-            None => format!("{name}: {pending} versions are due"),
-        });
+        let from = resumed.map(|from| format!(", from {from} on"));
+        say(&format!(
+            "{name}: versions due: {pending}{}",
+            from.unwrap_or_default()
+        ));
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The API over a real database, to which a test publishes versions.
 
+use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use ptf_cache::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
 use ptf_cache::domain::version::{Cause, Origin};
 use ptf_cache::http::prepare;
 use ptf_cache::publish::{Proposal, Publisher};
-use ptf_cache::store::Store;
+use ptf_cache::store::{Retention, Store};
 use serde_json::Value;
 
 use crate::catalogs::Boards;
@@ -84,6 +85,15 @@ impl Archive {
         clock.set(clock.now() + TimeDelta::days(days));
         let head = self.publisher.publish_due_terms().await.unwrap();
         head.map(|head| head.version.get())
+    }
+
+    /// Drops every version but those of the last day.
+    pub(crate) async fn prune(&self) {
+        let retention = Retention {
+            keep_days: NonZeroU32::MIN,
+            now: self.served.clock.now(),
+        };
+        self.served.store.prune(retention).await.unwrap();
     }
 
     /// The date it is where quotes are made.

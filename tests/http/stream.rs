@@ -130,3 +130,32 @@ async fn many_readers_of_the_same_versions_are_told_the_same() {
         assert_eq!(events.ids(expected.len()).await, expected);
     }
 }
+
+#[tokio::test]
+async fn who_was_away_for_longer_than_versions_are_kept_begins_again() {
+    let mut archive = Archive::new().await;
+    archive
+        .curate(|boards| boards.describe_direct("c1", "Curated Alone"))
+        .await;
+    archive.curate(|boards| boards.forget_direct("c1")).await;
+    archive.pass_days(3).await;
+    rename_until(&mut archive, 4).await;
+    archive.prune().await;
+    // The oldest that is kept is 3, which no longer tells that c1 was gone with it.
+    for gone in ["1", "2"] {
+        let listed = archive.get(&format!("/v1/changes?after={gone}")).await;
+        for answer in [listed, refusal(&archive, "", Some(gone)).await] {
+            let problem = answer.problem(404, "version_not_found");
+            let detail = problem["errors"][0]["detail"].as_str().unwrap();
+            assert!(detail.contains("begin again with 0"), "{detail}");
+        }
+    }
+    let mut resumed = Events::open(&archive, "", Some("3")).await;
+    assert_eq!(resumed.ids(1).await, [4]);
+    let mut anew = Events::open(&archive, "after=0", None).await;
+    let mut kept = Kept::default();
+    for _ in 0..2 {
+        kept.apply(&anew.next().await.unwrap().data["changes"]);
+    }
+    assert_eq!(kept.boards(), archive.present().await);
+}

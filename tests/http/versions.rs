@@ -144,6 +144,24 @@ async fn a_version_that_never_was_is_not_found_and_the_newest_is_named() {
 }
 
 #[tokio::test]
+async fn a_version_that_is_kept_no_longer_is_not_found_either() {
+    let mut archive = Archive::new().await;
+    archive
+        .sync(|boards| boards.row("12").board.facts.name = "Second".into())
+        .await;
+    let past = "/v1/quote?board=12&catalog_version=1";
+    assert_eq!(archive.get(past).await.status, StatusCode::OK);
+    archive.pass_days(3).await;
+    archive
+        .sync(|boards| boards.row("12").board.facts.name = "Third".into())
+        .await;
+    archive.prune().await;
+    archive.get(past).await.problem(404, "version_not_found");
+    let kept = "/v1/quote?board=12&catalog_version=2";
+    assert_eq!(archive.get(kept).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn what_is_no_version_is_refused_with_everything_else_that_is_wrong() {
     let served = Served::new().await;
     for wrong in ["0", "-1", "one", "1.5", "", "9007199254740992"] {

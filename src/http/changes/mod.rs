@@ -76,7 +76,7 @@ impl Page {
 /// Changes
 ///
 /// What changed, oldest first. Who starts with `after=0`, goes on with `after=next_after` and keeps the last `board` of
-/// each `board_id` has the present catalog. 404 where versions after `after` are no longer kept: begin again with 0.
+/// each `board_id` has the present catalog. 404 where `after` is no longer kept: begin again with 0.
 #[utoipa::path(
     get,
     path = "/v1/changes",
@@ -167,17 +167,18 @@ impl Kept {
     ///
     /// # Errors
     /// [`ApiError::VersionNotFound`], the fault being at the parameter `name`: the version is newer than any, so that
-    /// its reader has followed another database and would miss what this one publishes next; or versions after it are
-    /// no longer kept.
+    /// its reader has followed another database and would miss what this one publishes next; or it is no longer kept,
+    /// nor is what followed it.
     fn check(self, after: i64, name: &str) -> Result<(), ApiError> {
         let Kept { oldest, latest } = self;
         let place = Place::Parameter(name.to_owned());
         if after > latest.get() {
             return Err(missing_version(after, latest, place));
         }
-        if after > 0 && after + 1 < oldest.get() {
+        // The oldest tells what there is, not what was gone with it: the version before it is no place to go on from.
+        if after > 0 && after < oldest.get() {
             let detail = format!(
-                "versions after {after} are no longer kept, the oldest is {oldest}; begin again with 0, and with no boards"
+                "version {after} is no longer kept, the oldest is {oldest}; begin again with 0, and with no boards"
             );
             return Err(ApiError::VersionNotFound(Fault { place, detail }));
         }
@@ -196,12 +197,12 @@ mod tests {
             oldest: version(10),
             latest: version(20),
         };
-        for good in [0, 9, 10, 20] {
+        for good in [0, 10, 20] {
             assert_eq!(kept.check(good, "after"), Ok(()), "{good}");
         }
         for (missed, remedy) in [
             (1, "begin again"),
-            (8, "begin again"),
+            (9, "begin again"),
             (21, "the newest is 20"),
         ] {
             let Err(ApiError::VersionNotFound(fault)) = kept.check(missed, "after") else {

@@ -68,9 +68,9 @@ struct Start {
 
 /// Changes as they happen
 ///
-/// Server-Sent Events, one for each version that changes something: `id` is the version, `event` is
-/// `catalog.changed`, `data` the JSON described here. Reconnect with `Last-Event-ID`, as browsers do by themselves, and nothing is left out or repeated. Comments
-/// keep the connection alive. A stream without a given beginning opens with an `id` alone.
+/// Server-Sent Events, one for each version that changes something: `id` is the version, `event` is `catalog.changed`,
+/// `data` the JSON described here. Reconnect with `Last-Event-ID`, as browsers do by themselves, and nothing is left
+/// out or repeated. Comments keep the connection alive. A stream without a given beginning opens with an `id` alone.
 #[utoipa::path(
     get,
     path = "/v1/changes/stream",
