@@ -37,6 +37,7 @@ impl Prune {
         let parts = Parts::open(settings, Database::MustExist).await?;
         let retention = Retention {
             keep_days,
+            needed: None,
             now: parts.clock.now(),
         };
         let pruning = match self.dry_run {

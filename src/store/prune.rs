@@ -10,7 +10,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 
 use super::catalog_versions::{load_oldest_head, mark_pruned};
 use super::transaction::{read, write};
-use super::{Store, StoreError};
+use super::{NEWEST, Store, StoreError};
 use crate::domain::version::{CatalogVersion, VersionHead};
 
 /// Rows deleted in one transaction; with their fees some milliseconds.
@@ -22,6 +22,9 @@ pub struct Retention {
     /// A version stays that was the newest at some moment of the last so many days, so that each quote of these days
     /// can be made again. The newest always stays.
     pub keep_days: NonZeroU32,
+    /// The oldest version that somebody has yet to look back to, such as one whose successor is still to be delivered:
+    /// it stays with all later ones, however old. `None` when nobody has.
+    pub needed: Option<CatalogVersion>,
     /// The moment to count back from.
     pub now: DateTime<Utc>,
 }
@@ -95,7 +98,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn load_oldest_version(&self) -> Result<Option<CatalogVersion>, StoreError> {
         let head = read(&self.readers, |connection| {
-            Box::pin(load_oldest_head(connection, Some(0)))
+            Box::pin(load_oldest_head(connection, 0))
         })
         .await?;
         Ok(head.map(|head| head.version))
@@ -144,8 +147,9 @@ async fn load_oldest_kept(
     .bind(retention.since().timestamp_millis())
     .fetch_one(&mut *connection)
     .await?;
-    let wanted = first_younger.map(|version| version - 1);
-    load_oldest_head(connection, wanted).await
+    let in_force = first_younger.map_or(NEWEST, |version| version - 1);
+    let needed = retention.needed.map_or(NEWEST, CatalogVersion::get);
+    load_oldest_head(connection, in_force.min(needed)).await
 }
 
 /// Marks the versions that `retention` does not keep, in a transaction of the caller; what they were made of stays for
@@ -168,13 +172,11 @@ async fn mark_versions(
 async fn sweep(writer: &SqlitePool, oldest_kept: &VersionHead) -> Result<(), StoreError> {
     let oldest = oldest_kept.version.get();
     for rows in [&VENDOR_ROWS, &CURATED_ROWS] {
-        let mut swept = Some(0);
-        while let Some(last_row) = swept {
-            swept = write(writer, move |connection| {
-                Box::pin(rows.delete_batch(connection, oldest, last_row))
-            })
-            .await?;
-        }
+        while write(writer, move |connection| {
+            Box::pin(rows.delete_batch(connection, oldest))
+        })
+        .await?
+        {}
     }
     while write(writer, |connection| Box::pin(give_back_space(connection))).await? {}
     Ok(())
@@ -187,9 +189,22 @@ fn number_of(head: Option<&VersionHead>) -> i64 {
 /// The statements for one of the two kinds of rows.
 struct RowTable {
     count: &'static str,
-    find_last: &'static str,
     delete_fees: &'static str,
     delete_rows: &'static str,
+}
+
+/// The rows of the next batch, the same ones each time it is asked. Read in the order of an index, so that no batch
+/// costs more than the one before.
+#[rustfmt::skip] // a clause a line
+macro_rules! first_rows {
+    ($rows:literal) => {
+        concat!(
+            "SELECT row_id FROM ", $rows, " ",
+            "WHERE to_version <= ?1 ",
+            "ORDER BY to_version, row_id ",
+            "LIMIT ?2",
+        )
+    };
 }
 
 #[rustfmt::skip] // a clause a line
@@ -197,22 +212,13 @@ macro_rules! row_table {
     ($rows:literal with $fees:literal) => {
         RowTable {
             count: concat!("SELECT COUNT(*) FROM ", $rows, " WHERE to_version <= ?"),
-            find_last: concat!(
-                "SELECT MAX(row_id) FROM (",
-                    "SELECT row_id FROM ", $rows, " ",
-                    "WHERE row_id > ? AND to_version <= ? ",
-                    "ORDER BY row_id ",
-                    "LIMIT ?)",
-            ),
             delete_fees: concat!(
                 "DELETE FROM ", $fees, " ",
-                "WHERE parent_row IN (",
-                    "SELECT row_id FROM ", $rows, " ",
-                    "WHERE row_id > ? AND row_id <= ? AND to_version <= ?)",
+                "WHERE parent_row IN (", first_rows!($rows), ")",
             ),
             delete_rows: concat!(
                 "DELETE FROM ", $rows, " ",
-                "WHERE row_id > ? AND row_id <= ? AND to_version <= ?",
+                "WHERE row_id IN (", first_rows!($rows), ")",
             ),
         }
     };
@@ -222,31 +228,22 @@ static VENDOR_ROWS: RowTable = row_table!("vendor_boards" with "vendor_fees");
 static CURATED_ROWS: RowTable = row_table!("curated_entries" with "curated_fees");
 
 impl RowTable {
-    /// Deletes some rows after `last_row` with their fees; returns the last one, `None` when there was none.
+    /// Deletes some rows that went out with `oldest` or before, with their fees; returns whether there were any.
     async fn delete_batch(
         &self,
         connection: &mut SqliteConnection,
         oldest: i64,
-        last_row: i64,
-    ) -> Result<Option<i64>, StoreError> {
-        let last: Option<i64> = sqlx::query_scalar(self.find_last)
-            .bind(last_row)
-            .bind(oldest)
-            .bind(BATCH_ROWS)
-            .fetch_one(&mut *connection)
-            .await?;
-        let Some(last) = last else {
-            return Ok(None);
-        };
+    ) -> Result<bool, StoreError> {
+        let mut deleted = 0;
         for statement in [self.delete_fees, self.delete_rows] {
-            sqlx::query(statement)
-                .bind(last_row)
-                .bind(last)
+            let done = sqlx::query(statement)
                 .bind(oldest)
+                .bind(BATCH_ROWS)
                 .execute(&mut *connection)
                 .await?;
+            deleted = done.rows_affected();
         }
-        Ok(Some(last))
+        Ok(deleted > 0)
     }
 }
 

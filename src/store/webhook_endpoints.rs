@@ -31,20 +31,17 @@ pub(super) async fn register_endpoint(
     Ok(())
 }
 
-/// Loads the oldest version after an endpoint's place; `None` when there is none, or no such endpoint.
-pub(super) async fn load_next_version(
+/// Loads an endpoint's place, the newest version that is settled, 0 for none; `None` when there is no such endpoint.
+pub(super) async fn load_settled(
     connection: &mut SqliteConnection,
     endpoint: &EndpointName,
-) -> Result<Option<CatalogVersion>, StoreError> {
-    let next: Option<i64> = sqlx::query_scalar(
-        "SELECT MIN(version)
-         FROM catalog_versions
-         WHERE version > (SELECT settled_version FROM webhook_endpoints WHERE name = ?)",
-    )
-    .bind(endpoint.as_str())
-    .fetch_one(connection)
-    .await?;
-    Ok(next.and_then(CatalogVersion::new))
+) -> Result<Option<i64>, StoreError> {
+    let settled =
+        sqlx::query_scalar("SELECT settled_version FROM webhook_endpoints WHERE name = ?")
+            .bind(endpoint.as_str())
+            .fetch_optional(connection)
+            .await?;
+    Ok(settled)
 }
 
 /// Moves an endpoint's place: every version up to `settled` counts as settled; 0 is none.

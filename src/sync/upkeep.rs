@@ -69,7 +69,11 @@ impl Upkeep {
             return None;
         }
         self.pruned_on = Some(today);
-        Some(Retention { keep_days, now })
+        Some(Retention {
+            keep_days,
+            needed: None,
+            now,
+        })
     }
 }
 

@@ -121,6 +121,7 @@ impl World {
     /// Drops what is older than `days`, and returns the oldest version that stays.
     pub(crate) async fn prune(&self, days: u32) -> CatalogVersion {
         let retention = Retention {
+            needed: None,
             keep_days: NonZeroU32::new(days).unwrap(),
             now: self.clock.now(),
         };

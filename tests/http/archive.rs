@@ -90,6 +90,7 @@ impl Archive {
     /// Drops every version but those of the last day.
     pub(crate) async fn prune(&self) {
         let retention = Retention {
+            needed: None,
             keep_days: NonZeroU32::MIN,
             now: self.served.clock.now(),
         };

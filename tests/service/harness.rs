@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use ptf_cache::sandbox::{self, RunningSandbox, SandboxSettings};
@@ -13,7 +13,7 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 /// How long anything that a test waits for may take: generous, because machines are shared.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder with a database, and the vendor's address that goes into the environment.
 pub(crate) struct World {
@@ -105,7 +105,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    fn of(output: Output) -> Ended {
+    pub(crate) fn of(output: Output) -> Ended {
         Ended {
             code: output.status.code().expect("the command was not killed"),
             stdout: String::from_utf8(output.stdout).unwrap(),
@@ -120,6 +120,7 @@ pub(crate) struct Service {
     pub(crate) api: SocketAddr,
     pub(crate) ops: SocketAddr,
     client: reqwest::Client,
+    log: Arc<Mutex<Vec<String>>>,
 }
 
 /// One answer, read whole.
@@ -146,15 +147,16 @@ impl Service {
             .unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (found, addresses) = mpsc::channel();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let lines = Arc::clone(&log);
         std::thread::spawn(move || {
-            let mut log = Vec::new();
             for line in stderr.lines().map_while(Result::ok) {
                 if let Some(addresses) = addresses_of(&line) {
                     let _ = found.send(Ok(addresses));
                 }
-                log.push(line);
+                lines.lock().unwrap().push(line);
             }
-            let _ = found.send(Err(log.join("\n")));
+            let _ = found.send(Err(lines.lock().unwrap().join("\n")));
         });
         match addresses.recv_timeout(PATIENCE) {
             Ok(Ok((api, ops))) => Service {
@@ -162,6 +164,7 @@ impl Service {
                 api,
                 ops,
                 client: reqwest::Client::new(),
+                log,
             },
             Ok(Err(log)) => panic!("the service ended: {log}"),
             Err(_) => panic!("the service did not start within {PATIENCE:?}"),
@@ -212,6 +215,17 @@ impl Service {
     /// Waits for the first catalog.
     pub(crate) async fn wait_until_synced(&self) -> Value {
         self.wait_for("/v1/catalog", |_| true).await
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().join("\n")
+    }
+
+    /// Ends it in the middle of whatever it does, as `kill -9` does.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Sends SIGTERM and waits for the end.

@@ -14,7 +14,12 @@ mod history;
 mod persistence;
 mod terminal;
 mod vendors;
+mod webhooks;
 mod worked_examples;
+
+#[path = "../support/receiver.rs"]
+#[expect(dead_code, reason = "tests/webhooks uses the rest of it")]
+mod receiver;
 
 #[path = "../support/world.rs"]
 #[expect(dead_code, reason = "shared with other tests, which use more of it")]

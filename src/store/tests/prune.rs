@@ -26,6 +26,7 @@ fn days(number: i64) -> DateTime<Utc> {
 fn keep(days_kept: u32, now: DateTime<Utc>) -> Retention {
     Retention {
         keep_days: NonZeroU32::new(days_kept).unwrap(),
+        needed: None,
         now,
     }
 }
@@ -171,6 +172,22 @@ async fn the_newest_version_stays_however_old_it_is() {
     assert!(again.is_empty(), "{again:?}");
     model.publish_on(&[30_001]).await;
     model.check(3).await;
+}
+
+#[tokio::test]
+async fn a_version_that_somebody_still_needs_stays_with_all_later_ones() {
+    let mut model = Model::new().await;
+    model.publish_on(&[0, 1, 2, 3, 4]).await;
+    let needing = |number| Retention {
+        needed: CatalogVersion::new(number),
+        ..keep(1, days(100))
+    };
+    assert_eq!(model.prune(needing(3)).await.versions, 2);
+    model.check(3).await;
+    let gone_already = model.prune(needing(1)).await;
+    assert!(gone_already.is_empty(), "{gone_already:?}");
+    model.prune(needing(99)).await;
+    model.check(5).await;
 }
 
 /// A clock that was years behind for one version does not make what came before it look old.
