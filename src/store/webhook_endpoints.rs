@@ -31,7 +31,7 @@ pub(super) async fn register_endpoint(
     Ok(())
 }
 
-/// Loads the oldest version after an endpoint's place; `None` when there is none, or no such endpoint.
+/// Loads the oldest version after an endpoint's place that is kept; `None` when there is none, or no such endpoint.
 pub(super) async fn load_next_version(
     connection: &mut SqliteConnection,
     endpoint: &EndpointName,
@@ -39,12 +39,30 @@ pub(super) async fn load_next_version(
     let next: Option<i64> = sqlx::query_scalar(
         "SELECT MIN(version)
          FROM catalog_versions
-         WHERE version > (SELECT settled_version FROM webhook_endpoints WHERE name = ?)",
+         WHERE version > (SELECT settled_version FROM webhook_endpoints WHERE name = ?)
+            AND pruned_at_ms IS NULL",
     )
     .bind(endpoint.as_str())
     .fetch_one(connection)
     .await?;
     Ok(next.and_then(CatalogVersion::new))
+}
+
+/// Loads how far the endpoint among `names` has got that is furthest behind; `None` when none of them was ever seen.
+pub(super) async fn load_first_settled(
+    connection: &mut SqliteConnection,
+    names: &[EndpointName],
+) -> Result<Option<i64>, StoreError> {
+    let names: Vec<&str> = names.iter().map(EndpointName::as_str).collect();
+    let settled = sqlx::query_scalar(
+        "SELECT MIN(settled_version)
+         FROM webhook_endpoints
+         WHERE name IN (SELECT value FROM json_each(?))",
+    )
+    .bind(serde_json::json!(names).to_string())
+    .fetch_one(connection)
+    .await?;
+    Ok(settled)
 }
 
 /// Moves an endpoint's place: every version up to `settled` counts as settled; 0 is none.
@@ -77,7 +95,7 @@ pub(super) async fn load_endpoints(
 ) -> Result<Vec<EndpointProgress>, StoreError> {
     let rows = sqlx::query_as::<_, EndpointRow>(
         "SELECT name, since_version, settled_version,
-            (SELECT COUNT(*) FROM catalog_versions WHERE version > settled_version) AS pending,
+            (SELECT COUNT(*) FROM catalog_versions WHERE version > settled_version AND pruned_at_ms IS NULL) AS pending,
             (SELECT version FROM webhook_deliveries WHERE endpoint = name
              ORDER BY last_attempt_at_ms DESC, version DESC LIMIT 1) AS last_version,
             (SELECT MAX(version) FROM webhook_deliveries WHERE endpoint = name AND given_up_at_ms IS NOT NULL)
