@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use tokio::sync::Mutex;
 use tracing::info;
 
-use crate::catalog::{Catalog, CatalogHandle, Snapshot, content_hash};
+use crate::catalog::{Catalog, CatalogHandle, Snapshot, WrongHash, content_hash, verify_hash};
 use crate::clock::SharedClock;
 use crate::domain::board::Board;
 use crate::domain::rows::{RowChanges, SourceRows};
@@ -56,18 +56,8 @@ pub enum PublishError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What is stored does not have the hash that was recorded for it.
-    #[error(
-        "version {version} in the database has the hash {found}, not the recorded {recorded}: the file was changed \
-         or damaged; restore it from a backup"
-    )]
-    WrongHash {
-        /// The version.
-        version: CatalogVersion,
-        /// The hash recorded when it was published.
-        recorded: String,
-        /// The hash of what is there now.
-        found: String,
-    },
+    #[error(transparent)]
+    WrongHash(#[from] WrongHash),
 }
 
 /// Publishes versions, and shows the newest to readers.
@@ -298,22 +288,6 @@ fn terms_differ<'a>(
     let (earlier, later) = (day.min(other), day.max(other));
     let mut edges = boards.into_iter().flat_map(Board::term_edges);
     edges.any(|edge| earlier < edge && edge <= later)
-}
-
-/// Checks that `boards`, in order of id, are what was published as `head`.
-///
-/// # Errors
-/// [`PublishError::WrongHash`] when they are not.
-pub fn verify_hash(head: &VersionHead, boards: &[Board]) -> Result<(), PublishError> {
-    let found = content_hash(boards);
-    if found == head.content_hash {
-        return Ok(());
-    }
-    Err(PublishError::WrongHash {
-        version: head.version,
-        recorded: head.content_hash.to_string(),
-        found: found.to_string(),
-    })
 }
 
 #[cfg(test)]

@@ -237,8 +237,8 @@ async fn a_row_changed_behind_our_back_is_not_shown_and_what_was_shown_stays() {
     let refused = process.publisher.refresh().await.unwrap_err();
 
     assert!(
-        matches!(&refused, PublishError::WrongHash { version, recorded, found }
-            if version.get() == 2 && recorded != found),
+        matches!(&refused, PublishError::WrongHash(wrong)
+            if wrong.version.get() == 2 && wrong.recorded != wrong.found),
         "{refused}"
     );
     assert!(refused.to_string().contains("restore it from a backup"));

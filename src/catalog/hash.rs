@@ -3,7 +3,38 @@
 use sha2::{Digest, Sha256};
 
 use crate::domain::board::Board;
-use crate::domain::version::ContentHash;
+use crate::domain::version::{CatalogVersion, ContentHash, VersionHead};
+
+/// What is stored of a version does not have the hash that was recorded for it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "version {version} in the database has the hash {found}, not the recorded {recorded}: the file was changed or \
+     damaged; restore it from a backup"
+)]
+pub struct WrongHash {
+    /// The version.
+    pub version: CatalogVersion,
+    /// The hash recorded when it was published.
+    pub recorded: ContentHash,
+    /// The hash of what is there now.
+    pub found: ContentHash,
+}
+
+/// Checks that `boards`, in order of id, are what was published as `head`.
+///
+/// # Errors
+/// When they are not.
+pub fn verify_hash(head: &VersionHead, boards: &[Board]) -> Result<(), WrongHash> {
+    let found = content_hash(boards);
+    if found == head.content_hash {
+        return Ok(());
+    }
+    Err(WrongHash {
+        version: head.version,
+        recorded: head.content_hash,
+        found,
+    })
+}
 
 /// SHA-256 over the canonical content of `boards`, which must be in order of id.
 ///

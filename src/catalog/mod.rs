@@ -14,7 +14,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 pub use handle::{CatalogHandle, Freshness, Prepare, Prepared, PreparedBody, Snapshot};
-pub use hash::content_hash;
+pub use hash::{WrongHash, content_hash, verify_hash};
 pub use labels::{fee_label, fee_terms_label};
 
 use crate::domain::board::{Board, BoardId, FeeStatus};

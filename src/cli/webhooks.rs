@@ -14,6 +14,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{EndpointSettings, Settings};
 use crate::domain::delivery::EndpointProgress;
 use crate::domain::version::CatalogVersion;
+use crate::history::History;
+use crate::http::views::ChangeView;
 use crate::webhooks::{
     Backoff, ChangesFuture, ChangesOf, Endpoint, InvalidEndpoint, Message, Webhooks,
 };
@@ -54,16 +56,25 @@ impl Command {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
         let settings = given.settings(vec![])?;
         match self {
-            Command::List(list) => list.run(settings).await,
             Command::Test(test) => test.run(&settings).await,
-            Command::Retry(retry) => retry.run(settings).await,
+            Command::List(list) => {
+                Parts::with(settings, Database::MustExist, async |parts| {
+                    list.run(parts).await
+                })
+                .await
+            }
+            Command::Retry(retry) => {
+                Parts::with(settings, Database::MustExist, async |parts| {
+                    retry.run(parts).await
+                })
+                .await
+            }
         }
     }
 }
 
 impl List {
-    async fn run(self, settings: Settings) -> anyhow::Result<Exit> {
-        let parts = Parts::open(settings, Database::MustExist).await?;
+    async fn run(self, parts: &Parts) -> anyhow::Result<Exit> {
         let seen = parts.store.list_endpoints().await?;
         let views = EndpointView::all(&parts.settings.webhooks.endpoints, &seen);
         if self.json {
@@ -98,8 +109,7 @@ impl Test {
 }
 
 impl Retry {
-    async fn run(self, settings: Settings) -> anyhow::Result<Exit> {
-        let parts = Parts::open(settings, Database::MustExist).await?;
+    async fn run(self, parts: &Parts) -> anyhow::Result<Exit> {
         let seen = parts.store.list_endpoints().await?;
         let asked = |endpoint: &&EndpointProgress| {
             let name = self.name.as_deref();
@@ -110,7 +120,7 @@ impl Retry {
             return Err(unknown(name, seen.iter().map(|seen| seen.name.as_str())));
         }
         for endpoint in asked {
-            self.retry(&parts, endpoint).await?;
+            self.retry(parts, endpoint).await?;
         }
         Ok(Exit::Done)
     }
@@ -148,8 +158,11 @@ async fn published(parts: &Parts, number: i64) -> anyhow::Result<CatalogVersion>
     };
     let newest = parts.store.load_head().await?;
     let newest = newest.map_or(0, |head| head.version.get());
-    head.map(|head| head.version)
-        .ok_or_else(|| anyhow!("there is no catalog version {number}; the newest is {newest}"))
+    head.map(|head| head.version).ok_or_else(|| {
+        anyhow!(
+            "there is no catalog version {number}, or it is kept no longer; the newest is {newest}"
+        )
+    })
 }
 
 fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> anyhow::Error {
@@ -185,7 +198,7 @@ pub(super) async fn deliveries(parts: &Parts) -> anyhow::Result<Webhooks> {
         parts.store.clone(),
         Arc::clone(&parts.clock),
         endpoints(&parts.settings)?,
-        Box::new(Feed),
+        Box::new(Feed(History::new(parts.store.clone()))),
         Backoff::STANDARD,
     );
     webhooks.register().await?;
@@ -193,11 +206,24 @@ pub(super) async fn deliveries(parts: &Parts) -> anyhow::Result<Webhooks> {
 }
 
 /// What a version changed, as the change feed shows it.
-struct Feed;
+struct Feed(History);
 
 impl ChangesOf for Feed {
-    fn load_changes(&self, _version: CatalogVersion) -> ChangesFuture<'_> {
-        // There is no feed in this build: receivers are given the address to fetch changes from.
-        Box::pin(async { Ok(None) })
+    fn load_changes(&self, version: CatalogVersion) -> ChangesFuture<'_> {
+        Box::pin(async move {
+            let after = version.get() - 1;
+            let page = self.0.load_changes(after, None, 1).await?;
+            let oldest = page.oldest_version.map_or(1, CatalogVersion::get);
+            // A change is told against the version before, or against nothing: that must be known.
+            if oldest > after.max(1) {
+                return Ok(None);
+            }
+            let told = page
+                .versions
+                .iter()
+                .find(|told| told.head.version == version);
+            let changes = told.map(ChangeView::all_of).unwrap_or_default();
+            Ok(Some(serde_json::to_value(changes)?))
+        })
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Capacity {
 }
 
 impl Capacity {
-    /// Some ten megabytes of a thousand boards each; large catalogs are kept one or two at a time.
+    /// Room for the few versions that people look at in turn; very large catalogs are kept one or two at a time.
     pub(super) const DEFAULT: Capacity = Capacity {
         catalogs: 8,
         boards: 40_000,

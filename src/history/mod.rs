@@ -13,11 +13,11 @@ use chrono::NaiveDate;
 use self::cache::{Capacity, CatalogCache};
 use self::change::compare;
 pub use self::change::{BoardChange, ChangedFee, Pictured, VersionChanges};
-use crate::catalog::{Catalog, content_hash};
+use crate::catalog::{Catalog, WrongHash, verify_hash};
 use crate::domain::board::BoardId;
 use crate::domain::merge::merge;
 use crate::domain::version::CatalogVersion;
-use crate::store::{Direction, Step, Store, StoreError, Stretch, StretchQuery};
+use crate::store::{Part, Step, Store, StoreError, Stretch};
 
 /// Why nothing of the past could be read.
 #[derive(Debug, thiserror::Error)]
@@ -26,18 +26,8 @@ pub enum HistoryError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What is stored of a version does not have the hash that was recorded for it.
-    #[error(
-        "version {version} in the database has the hash {found}, not the recorded {recorded}: the file was changed \
-         or damaged; restore it from a backup"
-    )]
-    WrongHash {
-        /// The version.
-        version: CatalogVersion,
-        /// The hash recorded when it was published.
-        recorded: String,
-        /// The hash of what is there now.
-        found: String,
-    },
+    #[error(transparent)]
+    WrongHash(#[from] WrongHash),
 }
 
 /// Part of the change feed.
@@ -101,14 +91,7 @@ impl History {
         let (head, rows) = loaded.ok_or(Unavailable::Pruned)?;
         off_the_async_threads(move || {
             let boards = rows.merge_all();
-            let found = content_hash(&boards);
-            if found != head.content_hash {
-                return Err(Unavailable::Failed(HistoryError::WrongHash {
-                    version: head.version,
-                    recorded: head.content_hash.to_string(),
-                    found: found.to_string(),
-                }));
-            }
+            verify_hash(&head, &boards).map_err(|wrong| Unavailable::Failed(wrong.into()))?;
             Ok(Arc::new(Catalog::build(head, boards)))
         })
         .await
@@ -147,12 +130,10 @@ impl History {
         let mut found = Vec::new();
         let mut before = before.map_or(i64::MAX, CatalogVersion::get);
         loop {
-            let query = StretchQuery {
-                board: Some(id),
-                direction: Direction::Before(before),
-                rows: limit - found.len(),
-            };
-            let stretch = self.store.load_stretch(&query).await?;
+            let board = id.clone();
+            let part = Part::Before { before, board };
+            let wanted = limit - found.len();
+            let stretch = self.store.load_stretch(part, wanted).await?;
             let mut versions = stretch_changes(&stretch, usize::MAX);
             versions.reverse();
             found.extend(versions);
@@ -189,12 +170,10 @@ impl History {
         };
         let mut missing = limit;
         loop {
-            let query = StretchQuery {
-                board,
-                direction: Direction::After(page.reached),
-                rows: missing,
-            };
-            let stretch = self.store.load_stretch(&query).await?;
+            let after = page.reached;
+            let board = board.cloned();
+            let part = Part::After { after, board };
+            let stretch = self.store.load_stretch(part, missing).await?;
             page.oldest_version = stretch.oldest;
             page.latest_version = stretch.newest;
             let through = stretch.through;

@@ -73,6 +73,24 @@ pub(super) async fn load_head_of(
     row.map(VersionRow::into_domain).transpose()
 }
 
+/// Loads the head of the oldest version after `after`, kept or pruned; `None` when `after` is the newest.
+pub(super) async fn load_head_after(
+    connection: &mut SqliteConnection,
+    after: i64,
+) -> Result<Option<VersionHead>, StoreError> {
+    let row = sqlx::query_as::<_, VersionRow>(
+        "SELECT version, created_at_ms, as_of, content_hash, cause, actor, run_id
+         FROM catalog_versions
+         WHERE version > ?
+         ORDER BY version
+         LIMIT 1",
+    )
+    .bind(after)
+    .fetch_optional(connection)
+    .await?;
+    row.map(VersionRow::into_domain).transpose()
+}
+
 /// Loads the heads of those of the versions `numbers` that are kept, oldest first.
 pub(super) async fn load_heads(
     connection: &mut SqliteConnection,

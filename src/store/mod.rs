@@ -45,8 +45,8 @@ use chrono::{DateTime, Utc};
 use sqlx::SqlitePool;
 
 pub use self::error::StoreError;
-pub use self::history::{Direction, Step, Stretch, StretchQuery};
-use self::history::{OwnedQuery, load_rows, load_stretch};
+pub use self::history::{Part, Step, Stretch};
+use self::history::{load_rows, load_stretch};
 pub use self::prune::{Pruning, Retention};
 use self::publication::{OwnedPublication, record_publication};
 use self::transaction::{read, write};
@@ -201,14 +201,14 @@ impl Store {
 
     /// Loads some versions in a row, with everything it takes to say what they changed.
     ///
-    /// Costs what it returns, however many versions there are.
+    /// The stretch ends with the version that brings the last of `rows` changed rows. It may end earlier, so that none
+    /// is too large; it always has a version if there is one. Costs what it returns, however many versions there are.
     ///
     /// # Errors
     /// As [`Store::load_version`].
-    pub async fn load_stretch(&self, query: &StretchQuery<'_>) -> Result<Stretch, StoreError> {
-        let query = OwnedQuery::from(query);
+    pub async fn load_stretch(&self, part: Part, rows: usize) -> Result<Stretch, StoreError> {
         read(&self.readers, |connection| {
-            Box::pin(load_stretch(connection, query))
+            Box::pin(load_stretch(connection, part, rows))
         })
         .await
     }

@@ -5,14 +5,12 @@
 use chrono::{DateTime, Utc};
 use sqlx::SqliteConnection;
 
-use super::catalog_versions::load_head_of;
+use super::catalog_versions::load_head_after;
 use super::transaction::{read, write};
 use super::webhook_deliveries::{
     load_delivery, load_first_given_up, record_attempt, record_due, record_end, remove_deliveries,
 };
-use super::webhook_endpoints::{
-    load_endpoints, load_next_version, record_settled, register_endpoint,
-};
+use super::webhook_endpoints::{load_endpoints, load_settled, record_settled, register_endpoint};
 use super::{Store, StoreError};
 use crate::domain::delivery::{
     Delivery, DeliveryState, EndpointName, EndpointProgress, OwedVersion,
@@ -152,12 +150,15 @@ async fn load_owed_version(
     connection: &mut SqliteConnection,
     endpoint: &EndpointName,
 ) -> Result<Option<OwedVersion>, StoreError> {
-    let Some(version) = load_next_version(connection, endpoint).await? else {
+    let Some(settled) = load_settled(connection, endpoint).await? else {
         return Ok(None);
     };
-    let delivery = load_delivery(connection, endpoint, version).await?;
-    let head = load_head_of(connection, version).await?;
-    Ok(head.map(|head| OwedVersion { head, delivery }))
+    // A version that is pruned while it is owed is told of all the same, as one whose changes are not known any more.
+    let Some(head) = load_head_after(connection, settled).await? else {
+        return Ok(None);
+    };
+    let delivery = load_delivery(connection, endpoint, head.version).await?;
+    Ok(Some(OwedVersion { head, delivery }))
 }
 
 async fn end_delivery(

@@ -31,21 +31,17 @@ pub(super) async fn register_endpoint(
     Ok(())
 }
 
-/// Loads the oldest version after an endpoint's place that is kept; `None` when there is none, or no such endpoint.
-pub(super) async fn load_next_version(
+/// Loads an endpoint's place, the newest version that is settled, 0 for none; `None` when there is no such endpoint.
+pub(super) async fn load_settled(
     connection: &mut SqliteConnection,
     endpoint: &EndpointName,
-) -> Result<Option<CatalogVersion>, StoreError> {
-    let next: Option<i64> = sqlx::query_scalar(
-        "SELECT MIN(version)
-         FROM catalog_versions
-         WHERE version > (SELECT settled_version FROM webhook_endpoints WHERE name = ?)
-            AND pruned_at_ms IS NULL",
-    )
-    .bind(endpoint.as_str())
-    .fetch_one(connection)
-    .await?;
-    Ok(next.and_then(CatalogVersion::new))
+) -> Result<Option<i64>, StoreError> {
+    let settled =
+        sqlx::query_scalar("SELECT settled_version FROM webhook_endpoints WHERE name = ?")
+            .bind(endpoint.as_str())
+            .fetch_optional(connection)
+            .await?;
+    Ok(settled)
 }
 
 /// Loads how far the endpoint among `names` has got that is furthest behind; `None` when none of them was ever seen.
@@ -95,7 +91,7 @@ pub(super) async fn load_endpoints(
 ) -> Result<Vec<EndpointProgress>, StoreError> {
     let rows = sqlx::query_as::<_, EndpointRow>(
         "SELECT name, since_version, settled_version,
-            (SELECT COUNT(*) FROM catalog_versions WHERE version > settled_version AND pruned_at_ms IS NULL) AS pending,
+            (SELECT COUNT(*) FROM catalog_versions WHERE version > settled_version) AS pending,
             (SELECT version FROM webhook_deliveries WHERE endpoint = name
              ORDER BY last_attempt_at_ms DESC, version DESC LIMIT 1) AS last_version,
             (SELECT MAX(version) FROM webhook_deliveries WHERE endpoint = name AND given_up_at_ms IS NOT NULL)

@@ -155,6 +155,11 @@ async fn the_terminal_tests_lists_and_sends_again() {
     receiver.wait_until("version 2", told(2)).await;
     let first = receiver.received().pop().unwrap();
     assert_eq!(first.version(), 2);
+    let event = &first.json()["data"];
+    let fed = service.get_ok(event["changes_url"].as_str().unwrap()).await;
+    assert_eq!(event["changes"], fed["changes"]);
+    assert_eq!(event["changes"][0]["board_id"], "1001");
+    assert_eq!(event["truncated"], false);
     // The record follows the answer.
     let listed = world
         .wait_until_listed("current", |listed| listed["state"] == "current")
@@ -176,7 +181,10 @@ async fn the_terminal_tests_lists_and_sends_again() {
         again.stderr
     );
     receiver.wait_until("both again", told(4)).await;
-    let last = receiver.received().pop().unwrap();
+    let [.., all, last] = &receiver.received()[..] else {
+        panic!("two versions")
+    };
+    assert_eq!(all.json()["data"]["changes"].as_array().unwrap().len(), 40);
     assert_eq!(last.version(), 2);
     assert_eq!(last.header("webhook-id"), first.header("webhook-id"));
     assert_eq!(world.ask(&["webhooks", "retry", "erp"]).code, 1);

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use sqlx::SqliteConnection;
 
-use super::{Direction, OwnedQuery};
+use super::Part;
 use crate::domain::board::BoardId;
 use crate::domain::version::CatalogVersion;
 use crate::store::StoreError;
@@ -60,7 +60,8 @@ impl Bounds {
 
 pub(super) async fn load_bounds(
     connection: &mut SqliteConnection,
-    query: &OwnedQuery,
+    part: &Part,
+    rows: i64,
 ) -> Result<Bounds, StoreError> {
     let (oldest, newest): (Option<i64>, Option<i64>) = sqlx::query_as(
         "SELECT
@@ -70,17 +71,20 @@ pub(super) async fn load_bounds(
     .fetch_one(&mut *connection)
     .await?;
     let (first, last) = (oldest.unwrap_or(1), newest.unwrap_or(0));
-    let (after, through) = match query.direction {
-        Direction::After(after) if after >= last => (after, after),
-        Direction::After(after) => {
+    let (after, through) = match part {
+        Part::After { after, .. } if *after >= last => (*after, *after),
+        Part::After { after, board } => {
             // What was pruned is passed over.
-            let after = after.max(first - 1);
-            let through = find_end(connection, query, after).await?;
+            let after = (*after).max(first - 1);
+            let through = match board {
+                Some(board) => nth_version_after(connection, board, after, rows).await?,
+                None => last_version(connection, after, rows).await?,
+            };
             (after, through.unwrap_or(last))
         }
-        Direction::Before(before) => {
+        Part::Before { before, board } => {
             let through = before.saturating_sub(1).min(last);
-            let begin = find_begin(connection, query, through).await?;
+            let begin = nth_version_before(connection, board, through, rows).await?;
             (begin.unwrap_or(first).max(first) - 1, through)
         }
     };
@@ -92,30 +96,6 @@ pub(super) async fn load_bounds(
         after,
         through,
     })
-}
-
-/// The last version of a stretch that begins after `after`; `None` where it is the newest.
-async fn find_end(
-    connection: &mut SqliteConnection,
-    query: &OwnedQuery,
-    after: i64,
-) -> Result<Option<i64>, StoreError> {
-    match &query.board {
-        Some(board) => nth_version_after(connection, board, after, query.rows).await,
-        None => last_version(connection, after, query.rows).await,
-    }
-}
-
-/// The first version of a stretch that ends with `through`; `None` where it is the oldest.
-async fn find_begin(
-    connection: &mut SqliteConnection,
-    query: &OwnedQuery,
-    through: i64,
-) -> Result<Option<i64>, StoreError> {
-    match &query.board {
-        Some(board) => nth_version_before(connection, board, through, query.rows).await,
-        None => Ok(Some(through.saturating_sub(MAX_VERSIONS - 1))),
-    }
 }
 
 async fn load_as_of(

@@ -26,25 +26,32 @@ use crate::domain::merge::Sources;
 use crate::domain::rows::SourceRows;
 use crate::domain::version::{CatalogVersion, VersionHead};
 
-/// Where a stretch begins, and which way it goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// Forwards, from the version after this one; 0 is before the first.
-    After(i64),
-    /// Backwards, from the version before this one; [`i64::MAX`] is after the newest.
-    Before(i64),
+/// Where a stretch begins, which way it goes, and the boards of interest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Forwards.
+    After {
+        /// The last version before the stretch; 0 is before the first.
+        after: i64,
+        /// The only board of interest; `None` for all.
+        board: Option<BoardId>,
+    },
+    /// Backwards, of one board.
+    Before {
+        /// The first version after the stretch; [`i64::MAX`] is after the newest.
+        before: i64,
+        /// The only board of interest.
+        board: BoardId,
+    },
 }
 
-/// Which stretch of history to read.
-#[derive(Debug, Clone, Copy)]
-pub struct StretchQuery<'a> {
-    /// The only board of interest; `None` for all.
-    pub board: Option<&'a BoardId>,
-    /// Where to begin.
-    pub direction: Direction,
-    /// How many changed rows are enough: the stretch ends with the version that brings the last of them. It may end
-    /// earlier, so that no stretch is too large; it always has a version if there is one.
-    pub rows: usize,
+impl Part {
+    fn board(&self) -> Option<&BoardId> {
+        match self {
+            Part::After { board, .. } => board.as_ref(),
+            Part::Before { board, .. } => Some(board),
+        }
+    }
 }
 
 /// One version that may have changed something.
@@ -116,34 +123,19 @@ fn held_in<'a, K: Ord, T>(
     last.holds_in(number).then_some(&last.row)
 }
 
-/// [`StretchQuery`], owned: the work outlives what it borrows.
-pub(super) struct OwnedQuery {
-    board: Option<BoardId>,
-    direction: Direction,
-    rows: i64,
-}
-
-impl From<&StretchQuery<'_>> for OwnedQuery {
-    fn from(query: &StretchQuery<'_>) -> OwnedQuery {
-        OwnedQuery {
-            board: query.board.cloned(),
-            direction: query.direction,
-            rows: i64::try_from(query.rows.max(1)).unwrap_or(i64::MAX),
-        }
-    }
-}
-
 /// Loads a stretch, in a dozen queries that cost what they return.
 pub(super) async fn load_stretch(
     connection: &mut SqliteConnection,
-    query: OwnedQuery,
+    part: Part,
+    rows: usize,
 ) -> Result<Stretch, StoreError> {
-    let bounds = bounds::load_bounds(connection, &query).await?;
+    let rows = i64::try_from(rows.max(1)).unwrap_or(i64::MAX);
+    let bounds = bounds::load_bounds(connection, &part, rows).await?;
     let mut stretch = Stretch::empty(&bounds);
     if bounds.is_empty() {
         return Ok(stretch);
     }
-    let changed = match query.board {
+    let changed = match part.board() {
         Some(board) => vec![board.to_string()],
         None if bounds.first_of_the_kept().is_some() => boards::load_all_boards(connection).await?,
         None => boards::load_changed_boards(connection, &bounds).await?,

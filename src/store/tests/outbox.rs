@@ -1,11 +1,16 @@
 //! Endpoints: their place in the row of versions, and what became of each delivery.
 
+use std::num::NonZeroU32;
+
+use chrono::TimeDelta;
+
 use super::{Scratch, StoreError, head, moment, version};
 use crate::domain::delivery::{
     Delivery, DeliveryFailure, DeliveryFailureClass, DeliveryState, EndpointName, EndpointProgress,
 };
 use crate::domain::rows::RowChanges;
 use crate::domain::version::CatalogVersion;
+use crate::store::Retention;
 
 const FAILURE: DeliveryFailure = DeliveryFailure {
     class: DeliveryFailureClass::Status,
@@ -208,6 +213,20 @@ async fn of_two_who_begin_the_same_delivery_one_does() {
     let (one, other) = tokio::join!(begin(), begin());
     let begun = [one.unwrap(), other.unwrap()];
     assert_eq!(begun.iter().flatten().count(), 1, "{begun:?}");
+}
+
+#[tokio::test]
+async fn a_version_that_is_pruned_while_it_is_owed_is_owed_all_the_same() {
+    let scratch = Scratch::with_versions(3).await;
+    let retention = Retention {
+        keep_days: NonZeroU32::MIN,
+        owed_to: Vec::new(),
+    };
+    let now = moment(0) + TimeDelta::days(9);
+    let pruned = scratch.store.prune(&retention, now).await.unwrap();
+    assert_eq!(pruned.versions, 2);
+    scratch.settle(&[delivered(), delivered()]).await;
+    assert_eq!(scratch.owed("crm").await, Some(3));
 }
 
 #[tokio::test]
