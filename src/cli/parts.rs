@@ -17,7 +17,7 @@ use crate::domain::version::{CatalogVersion, Origin};
 use crate::history::History;
 use crate::http;
 use crate::publish::Publisher;
-use crate::store::{Store, StoreSettings};
+use crate::store::{Retention, Store, StoreSettings};
 use crate::sync::{GuardSettings, SyncMetrics, Syncer};
 use crate::upstream::{Client, Mapping, UpstreamSettings};
 
@@ -167,6 +167,15 @@ impl Parts {
             false => &[Origin::Vendor],
         }
     }
+}
+
+/// Which past catalogs are to stay; `None` when all are.
+pub(super) fn retention(settings: &Settings) -> Option<Retention> {
+    let endpoints = settings.webhooks.endpoints.iter();
+    Some(Retention {
+        keep_days: settings.history.keep_days?,
+        owed_to: endpoints.map(|endpoint| endpoint.name.clone()).collect(),
+    })
 }
 
 /// A client of the configured vendor.

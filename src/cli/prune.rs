@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::exit::Misuse;
 use super::output::{print, print_json, say};
-use super::parts::{Database, Parts};
+use super::parts::{Database, Parts, retention};
 use super::{Exit, Given};
 use crate::domain::version::VersionHead;
 use crate::store::{Pruning, Retention};
@@ -30,24 +30,20 @@ impl Prune {
             .keep_days
             .map(|days| ("history.keep_days".to_owned(), days.to_string()));
         let settings = given.settings(overrides.into_iter().collect())?;
-        let Some(keep_days) = settings.history.keep_days else {
+        let Some(retention) = retention(&settings) else {
             let problem = "history.keep_days is 0, which keeps everything; set it, or give --keep-days with 1 or more";
             return Err(Misuse(problem.to_owned()).into());
         };
         let parts = Parts::open(settings, Database::MustExist).await?;
-        let retention = Retention {
-            keep_days,
-            needed: None,
-            now: parts.clock.now(),
-        };
+        let (store, now) = (&parts.store, parts.clock.now());
         let pruning = match self.dry_run {
-            true => parts.store.plan_pruning(retention).await?,
-            false => parts.store.prune(retention).await?,
+            true => store.plan_pruning(&retention, now).await?,
+            false => store.prune(&retention, now).await?,
         };
         // The file gets shorter when the last one who has it open closes it.
         parts.store.close().await;
         if self.json {
-            return print_json(&PruningView::of(&pruning, retention, self.dry_run));
+            return print_json(&PruningView::of(&pruning, &retention, self.dry_run));
         }
         print(&summary(&pruning, self.dry_run))?;
         if self.dry_run {
@@ -107,7 +103,7 @@ struct PruningView {
 }
 
 impl PruningView {
-    fn of(pruning: &Pruning, retention: Retention, dry_run: bool) -> PruningView {
+    fn of(pruning: &Pruning, retention: &Retention, dry_run: bool) -> PruningView {
         let oldest = pruning.oldest_kept.as_ref();
         PruningView {
             dry_run,

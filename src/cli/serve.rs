@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::output::wants_colour;
-use super::parts::{Database, Parts};
+use super::parts::{Database, Parts, retention};
 use super::webhooks::deliveries;
 use super::{Exit, Given};
 use crate::config::{LogFormat, Settings};
@@ -153,7 +153,7 @@ impl Service {
             self.syncer,
             self.schedule,
             self.on_start,
-            self.parts.settings.history.keep_days,
+            retention(&self.parts.settings),
             stop.clone(),
         );
         let api = server::serve(self.api, api, server_settings, stop.clone());

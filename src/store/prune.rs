@@ -10,33 +10,33 @@ use sqlx::{SqliteConnection, SqlitePool};
 
 use super::catalog_versions::{load_oldest_head, mark_pruned};
 use super::transaction::{read, write};
+use super::webhook_endpoints::load_first_settled;
 use super::{NEWEST, Store, StoreError};
+use crate::domain::delivery::EndpointName;
 use crate::domain::version::{CatalogVersion, VersionHead};
 
 /// Rows deleted in one transaction; with their fees some milliseconds.
 const BATCH_ROWS: u32 = 500;
 
 /// Which past catalogs stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retention {
     /// A version stays that was the newest at some moment of the last so many days, so that each quote of these days
     /// can be made again. The newest always stays.
     pub keep_days: NonZeroU32,
-    /// The oldest version that somebody has yet to look back to, such as one whose successor is still to be delivered:
-    /// it stays with all later ones, however old. `None` when nobody has.
-    pub needed: Option<CatalogVersion>,
-    /// The moment to count back from.
-    pub now: DateTime<Utc>,
+    /// The endpoints that are told of every version. What one of them is still to be told of stays, however old, with
+    /// the version before it: the changes are told from both.
+    pub owed_to: Vec<EndpointName>,
 }
 
 impl Retention {
     /// The most days that can be asked for: a hundred years.
     pub const MAX_DAYS: u32 = 36_500;
 
-    /// The moment since which every version stays.
-    fn since(self) -> DateTime<Utc> {
+    /// The moment since which, at `now`, every version stays.
+    fn since(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let days = self.keep_days.get().min(Retention::MAX_DAYS);
-        self.now - TimeDelta::days(i64::from(days))
+        now - TimeDelta::days(i64::from(days))
     }
 }
 
@@ -61,27 +61,37 @@ impl Pruning {
 }
 
 impl Store {
-    /// Works out what [`prune`](Self::prune) would drop, and drops nothing.
+    /// Works out what [`prune`](Self::prune) would drop at `now`, and drops nothing.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn plan_pruning(&self, retention: Retention) -> Result<Pruning, StoreError> {
+    pub async fn plan_pruning(
+        &self,
+        retention: &Retention,
+        now: DateTime<Utc>,
+    ) -> Result<Pruning, StoreError> {
+        let retention = retention.clone();
         read(&self.readers, move |connection| {
-            Box::pin(plan_pruning(connection, retention))
+            Box::pin(async move { plan_pruning(connection, &retention, now).await })
         })
         .await
     }
 
-    /// Drops the versions that `retention` does not keep, for good, and returns what went.
+    /// Drops the versions that `retention` does not keep at `now`, for good, and returns what went.
     ///
     /// Others may read and publish meanwhile; a version that is being read is read to its end.
     ///
     /// # Errors
     /// When the database could not be written. The versions are then all there, or all gone; what is left of them goes
     /// the next time.
-    pub async fn prune(&self, retention: Retention) -> Result<Pruning, StoreError> {
+    pub async fn prune(
+        &self,
+        retention: &Retention,
+        now: DateTime<Utc>,
+    ) -> Result<Pruning, StoreError> {
+        let retention = retention.clone();
         let pruning = write(&self.writer, move |connection| {
-            Box::pin(mark_versions(connection, retention))
+            Box::pin(async move { mark_versions(connection, &retention, now).await })
         })
         .await?;
         if let Some(oldest_kept) = &pruning.oldest_kept {
@@ -108,9 +118,10 @@ impl Store {
 /// Works out what `retention` drops.
 async fn plan_pruning(
     connection: &mut SqliteConnection,
-    retention: Retention,
+    retention: &Retention,
+    now: DateTime<Utc>,
 ) -> Result<Pruning, StoreError> {
-    let oldest_kept = load_oldest_kept(connection, retention).await?;
+    let oldest_kept = load_oldest_kept(connection, retention, now).await?;
     let oldest = number_of(oldest_kept.as_ref());
     let count = async |connection: &mut SqliteConnection, statement: &'static str| {
         let counted: i64 = sqlx::query_scalar(statement)
@@ -137,34 +148,31 @@ async fn plan_pruning(
 /// Judged by the first younger one, because a clock that was wrong for a while must not make what came before look old.
 async fn load_oldest_kept(
     connection: &mut SqliteConnection,
-    retention: Retention,
+    retention: &Retention,
+    now: DateTime<Utc>,
 ) -> Result<Option<VersionHead>, StoreError> {
     let first_younger: Option<i64> = sqlx::query_scalar(
         "SELECT MIN(version)
          FROM catalog_versions
          WHERE created_at_ms > ? AND pruned_at_ms IS NULL",
     )
-    .bind(retention.since().timestamp_millis())
+    .bind(retention.since(now).timestamp_millis())
     .fetch_one(&mut *connection)
     .await?;
     let in_force = first_younger.map_or(NEWEST, |version| version - 1);
-    let needed = retention.needed.map_or(NEWEST, CatalogVersion::get);
-    load_oldest_head(connection, in_force.min(needed)).await
+    let settled = load_first_settled(connection, &retention.owed_to).await?;
+    load_oldest_head(connection, in_force.min(settled.unwrap_or(NEWEST))).await
 }
 
 /// Marks the versions that `retention` does not keep, in a transaction of the caller; what they were made of stays for
 /// [`sweep`].
 async fn mark_versions(
     connection: &mut SqliteConnection,
-    retention: Retention,
+    retention: &Retention,
+    now: DateTime<Utc>,
 ) -> Result<Pruning, StoreError> {
-    let pruning = plan_pruning(connection, retention).await?;
-    mark_pruned(
-        connection,
-        number_of(pruning.oldest_kept.as_ref()),
-        retention.now,
-    )
-    .await?;
+    let pruning = plan_pruning(connection, retention, now).await?;
+    mark_pruned(connection, number_of(pruning.oldest_kept.as_ref()), now).await?;
     Ok(pruning)
 }
 

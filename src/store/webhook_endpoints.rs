@@ -44,6 +44,23 @@ pub(super) async fn load_settled(
     Ok(settled)
 }
 
+/// Loads how far the endpoint among `names` has got that is furthest behind; `None` when none of them was ever seen.
+pub(super) async fn load_first_settled(
+    connection: &mut SqliteConnection,
+    names: &[EndpointName],
+) -> Result<Option<i64>, StoreError> {
+    let names: Vec<&str> = names.iter().map(EndpointName::as_str).collect();
+    let settled = sqlx::query_scalar(
+        "SELECT MIN(settled_version)
+         FROM webhook_endpoints
+         WHERE name IN (SELECT value FROM json_each(?))",
+    )
+    .bind(serde_json::json!(names).to_string())
+    .fetch_one(connection)
+    .await?;
+    Ok(settled)
+}
+
 /// Moves an endpoint's place: every version up to `settled` counts as settled; 0 is none.
 pub(super) async fn record_settled(
     connection: &mut SqliteConnection,

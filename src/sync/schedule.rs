@@ -4,7 +4,6 @@
 //! hour after daylight saving changes (its issue 107). It is therefore only the ticker, in UTC; what is due is
 //! decided here, from what is on record. That also gives one catch-up after a pause, and none twice.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -21,6 +20,7 @@ use super::marks::Marks;
 use super::upkeep::{Trouble, Upkeep};
 use super::{Mode, Syncer};
 use crate::domain::run::Trigger;
+use crate::store::Retention;
 
 /// Every two seconds, in UTC: how soon a due run starts, and what another process published is shown.
 const HEARTBEAT: &str = "*/2 * * * * *";
@@ -91,8 +91,8 @@ impl Schedule {
 /// Runs syncs when they are due, shows what other processes publish, publishes terms of fees when their day comes, and
 /// drops versions once a day, until `shutdown`.
 ///
-/// With `on_start` the first run begins at once. Past catalogs are kept for `keep_days`; `None` keeps everything. A run
-/// under way at shutdown is abandoned: it publishes wholly or not at all.
+/// With `on_start` the first run begins at once. Past catalogs are kept as `retention` says; `None` keeps everything.
+/// A run under way at shutdown is abandoned: it publishes wholly or not at all.
 ///
 /// # Errors
 /// When the ticker cannot be started.
@@ -100,14 +100,14 @@ pub async fn keep_schedule(
     syncer: Arc<Syncer>,
     schedule: Schedule,
     on_start: bool,
-    keep_days: Option<NonZeroU32>,
+    retention: Option<Retention>,
     shutdown: CancellationToken,
 ) -> Result<(), JobSchedulerError> {
     let (beat, mut beats) = mpsc::channel::<()>(1);
     let mut ticker = start_ticker(beat).await?;
     let mut keeper = Keeper {
         marks: Marks::new(syncer.clock.now()),
-        upkeep: Upkeep::new(Arc::clone(&syncer), keep_days),
+        upkeep: Upkeep::new(Arc::clone(&syncer), retention),
         syncer,
         schedule,
         runs: TaskTracker::new(),

@@ -2,7 +2,6 @@
 //! longer to be kept.
 
 use std::error::Error;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -11,12 +10,12 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
 use super::{Syncer, with_causes};
-use crate::store::{Retention, Store};
+use crate::store::Retention;
 
 /// What is looked after, and what has been said about it.
 pub(super) struct Upkeep {
     syncer: Arc<Syncer>,
-    keep_days: Option<NonZeroU32>,
+    retention: Option<Retention>,
     /// The day, in UTC, on which pruning last began.
     pruned_on: Option<NaiveDate>,
     pruning: TaskTracker,
@@ -25,11 +24,11 @@ pub(super) struct Upkeep {
 }
 
 impl Upkeep {
-    /// Looks after the database of `syncer`; past catalogs are kept for `keep_days`, `None` keeps everything.
-    pub(super) fn new(syncer: Arc<Syncer>, keep_days: Option<NonZeroU32>) -> Upkeep {
+    /// Looks after the database of `syncer`; past catalogs are kept as `retention` says, `None` keeps everything.
+    pub(super) fn new(syncer: Arc<Syncer>, retention: Option<Retention>) -> Upkeep {
         Upkeep {
             syncer,
-            keep_days,
+            retention,
             pruned_on: None,
             pruning: TaskTracker::new(),
             refreshing: Trouble::with("showing what the database holds"),
@@ -46,9 +45,8 @@ impl Upkeep {
             .note(self.syncer.publisher.refresh().await.err());
         self.dating
             .note(self.syncer.publisher.publish_due_terms().await.err());
-        if let Some(retention) = self.next_pruning() {
-            let store = self.syncer.store.clone();
-            let pruning = prune(store, retention);
+        if let Some(retention) = self.begin_pruning() {
+            let pruning = prune(Arc::clone(&self.syncer), retention);
             let pruning = shutdown.clone().run_until_cancelled_owned(pruning);
             self.pruning.spawn(pruning);
         }
@@ -60,25 +58,20 @@ impl Upkeep {
         self.pruning.wait().await;
     }
 
-    /// What to prune now; `None` when everything is kept, or today's pruning has begun.
-    fn next_pruning(&mut self) -> Option<Retention> {
-        let keep_days = self.keep_days?;
-        let now = self.syncer.clock.now();
-        let today = now.date_naive();
+    /// What to keep, where it is time to prune; `None` when everything is kept, or today's pruning has begun.
+    fn begin_pruning(&mut self) -> Option<Retention> {
+        let retention = self.retention.as_ref()?;
+        let today = self.syncer.clock.now().date_naive();
         if !self.pruning.is_empty() || self.pruned_on.is_some_and(|day| day >= today) {
             return None;
         }
         self.pruned_on = Some(today);
-        Some(Retention {
-            keep_days,
-            needed: None,
-            now,
-        })
+        Some(retention.clone())
     }
 }
 
-async fn prune(store: Store, retention: Retention) {
-    match store.prune(retention).await {
+async fn prune(syncer: Arc<Syncer>, retention: Retention) {
+    match syncer.store.prune(&retention, syncer.clock.now()).await {
         Ok(pruned) if pruned.is_empty() => debug!("there was no version to prune"),
         Ok(pruned) => info!(
             versions = pruned.versions,

@@ -8,6 +8,7 @@ use chrono_tz::America::Denver;
 use prometheus_client::registry::Registry;
 use ptf_cache::clock::Clock;
 use ptf_cache::domain::run::Outcome;
+use ptf_cache::store::Retention;
 use ptf_cache::sync::schedule::{Schedule, keep_schedule};
 use ptf_cache::sync::{GuardSettings, SyncMetrics, Syncer};
 use ptf_cache::upstream::{Client, Mapping, UpstreamSettings};
@@ -65,8 +66,11 @@ async fn the_schedule_follows_the_calendar_and_prunes_while_the_vendor_is_down()
     let noon = Schedule::parse("0 0 12 * * *", Denver, world.clock.now()).unwrap();
     let syncer = Arc::new(syncer(&world, &process));
     let stop = CancellationToken::new();
-    let keep_days = NonZeroU32::new(30);
-    let running = keep_schedule(syncer, noon, false, keep_days, stop.clone());
+    let retention = Retention {
+        keep_days: NonZeroU32::new(30).unwrap(),
+        owed_to: Vec::new(),
+    };
+    let running = keep_schedule(syncer, noon, false, Some(retention), stop.clone());
     let running = tokio::spawn(running);
 
     world.set("2027-01-02T20:00:00Z");

@@ -121,11 +121,11 @@ impl World {
     /// Drops what is older than `days`, and returns the oldest version that stays.
     pub(crate) async fn prune(&self, days: u32) -> CatalogVersion {
         let retention = Retention {
-            needed: None,
             keep_days: NonZeroU32::new(days).unwrap(),
-            now: self.clock.now(),
+            owed_to: Vec::new(),
         };
-        let pruning = self.store.prune(retention).await.unwrap();
+        let now = self.clock.now();
+        let pruning = self.store.prune(&retention, now).await.unwrap();
         pruning.oldest_kept.unwrap().version
     }
 

@@ -90,11 +90,11 @@ impl Archive {
     /// Drops every version but those of the last day.
     pub(crate) async fn prune(&self) {
         let retention = Retention {
-            needed: None,
             keep_days: NonZeroU32::MIN,
-            now: self.served.clock.now(),
+            owed_to: Vec::new(),
         };
-        self.served.store.prune(retention).await.unwrap();
+        let now = self.served.clock.now();
+        self.served.store.prune(&retention, now).await.unwrap();
     }
 
     /// The date it is where quotes are made.

@@ -220,10 +220,10 @@ async fn a_version_that_is_pruned_while_it_is_owed_is_owed_all_the_same() {
     let scratch = Scratch::with_versions(3).await;
     let retention = Retention {
         keep_days: NonZeroU32::MIN,
-        needed: None,
-        now: moment(0) + TimeDelta::days(9),
+        owed_to: Vec::new(),
     };
-    let pruned = scratch.store.prune(retention).await.unwrap();
+    let now = moment(0) + TimeDelta::days(9);
+    let pruned = scratch.store.prune(&retention, now).await.unwrap();
     assert_eq!(pruned.versions, 2);
     scratch.settle(&[delivered(), delivered()]).await;
     assert_eq!(scratch.owed("crm").await, Some(3));

@@ -9,6 +9,7 @@ use sqlx::Connection;
 use super::history::{Dice, some_changes};
 use super::samples::*;
 use super::{Publication, Scratch, head, moment, version};
+use crate::domain::delivery::EndpointName;
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::version::{CatalogVersion, ContentHash, VersionHead};
 use crate::store::{Pruning, Retention, StoreError};
@@ -23,12 +24,13 @@ fn days(number: i64) -> DateTime<Utc> {
     moment(0) + TimeDelta::days(number)
 }
 
-fn keep(days_kept: u32, now: DateTime<Utc>) -> Retention {
-    Retention {
+/// What to keep, and the moment to count back from.
+fn keep(days_kept: u32, now: DateTime<Utc>) -> (Retention, DateTime<Utc>) {
+    let retention = Retention {
         keep_days: NonZeroU32::new(days_kept).unwrap(),
-        needed: None,
-        now,
-    }
+        owed_to: Vec::new(),
+    };
+    (retention, now)
 }
 
 /// A database and what it ought to hold.
@@ -82,9 +84,10 @@ impl Model {
         }
     }
 
-    async fn prune(&self, retention: Retention) -> Pruning {
-        let planned = self.scratch.store.plan_pruning(retention).await.unwrap();
-        let pruned = self.scratch.store.prune(retention).await.unwrap();
+    async fn prune(&self, (retention, now): (Retention, DateTime<Utc>)) -> Pruning {
+        let store = &self.scratch.store;
+        let planned = store.plan_pruning(&retention, now).await.unwrap();
+        let pruned = store.prune(&retention, now).await.unwrap();
         assert_eq!(pruned, planned, "a dry run says what is done");
         pruned
     }
@@ -175,18 +178,28 @@ async fn the_newest_version_stays_however_old_it_is() {
 }
 
 #[tokio::test]
-async fn a_version_that_somebody_still_needs_stays_with_all_later_ones() {
+async fn what_an_endpoint_is_still_to_be_told_of_stays_with_the_version_before_it() {
     let mut model = Model::new().await;
+    let store = model.scratch.store.clone();
+    let name = |name: &str| name.parse::<EndpointName>().unwrap();
+    let slow = name("slow");
+    // The other one is not configured any longer, and holds nothing up.
+    let endpoints = [slow.clone(), name("gone")];
+    store.register_endpoints(&endpoints, days(0)).await.unwrap();
     model.publish_on(&[0, 1, 2, 3, 4]).await;
-    let needing = |number| Retention {
-        needed: CatalogVersion::new(number),
-        ..keep(1, days(100))
+    let owing = |endpoint: &EndpointName| {
+        let (mut retention, now) = keep(1, days(100));
+        retention.owed_to.push(endpoint.clone());
+        (retention, now)
     };
-    assert_eq!(model.prune(needing(3)).await.versions, 2);
+    let nothing_yet = model.prune(owing(&slow)).await;
+    assert!(nothing_yet.is_empty(), "{nothing_yet:?}");
+    store.move_endpoint(&slow, version(4)).await.unwrap();
+    assert_eq!(model.prune(owing(&slow)).await.versions, 2);
     model.check(3).await;
-    let gone_already = model.prune(needing(1)).await;
-    assert!(gone_already.is_empty(), "{gone_already:?}");
-    model.prune(needing(99)).await;
+    let owed = store.load_owed_version(&slow).await.unwrap().unwrap();
+    assert_eq!(owed.head.version, version(4));
+    model.prune(owing(&name("never-seen"))).await;
     model.check(5).await;
 }
 
@@ -204,7 +217,8 @@ async fn a_dry_run_drops_nothing() {
     let mut model = Model::new().await;
     model.publish_on(&[0, 1, 2]).await;
     let store = &model.scratch.store;
-    let planned = store.plan_pruning(keep(1, days(50))).await.unwrap();
+    let (retention, now) = keep(1, days(50));
+    let planned = store.plan_pruning(&retention, now).await.unwrap();
     assert_eq!((planned.versions, planned.vendor_rows), (2, 2));
     model.check(1).await;
 }
@@ -259,7 +273,8 @@ async fn runs_keep_their_summary_and_the_number_of_their_version() {
         scratch.store.publish(&publication).await.unwrap();
     }
     let before = scratch.store.list_runs(10, None).await.unwrap();
-    let pruned = scratch.store.prune(keep(1, days(900))).await.unwrap();
+    let (retention, now) = keep(1, days(900));
+    let pruned = scratch.store.prune(&retention, now).await.unwrap();
     assert_eq!(pruned.versions, 2);
     assert_eq!(scratch.store.list_runs(10, None).await.unwrap(), before);
     assert_eq!(before[2].version, Some(version(1)));
@@ -299,7 +314,8 @@ async fn many_rows_go_in_several_transactions_while_others_publish_and_read() {
     }
     let store = model.scratch.store.clone();
     let pruning = async {
-        let pruned = store.prune(keep(1, days(50))).await.unwrap();
+        let (retention, now) = keep(1, days(50));
+        let pruned = store.prune(&retention, now).await.unwrap();
         assert_eq!((pruned.versions, pruned.vendor_rows), (2, 2_600));
     };
     let publishing = async {
@@ -349,7 +365,8 @@ async fn a_prune_that_cannot_be_written_drops_nothing() {
     model.publish_on(&[0, 1]).await;
     let mut other = model.scratch.raw().await;
     let holding = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
-    let refused = model.scratch.store.prune(keep(1, days(50))).await;
+    let (retention, now) = keep(1, days(50));
+    let refused = model.scratch.store.prune(&retention, now).await;
     assert!(matches!(refused, Err(StoreError::Busy(_))), "{refused:?}");
     holding.rollback().await.unwrap();
     model.check(1).await;
