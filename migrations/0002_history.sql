@@ -18,6 +18,3 @@ CREATE INDEX vendor_fees_by_effective_from ON vendor_fees (effective_from) WHERE
 CREATE INDEX vendor_fees_by_effective_to ON vendor_fees (effective_to) WHERE effective_to IS NOT NULL;
 CREATE INDEX curated_fees_by_effective_from ON curated_fees (effective_from) WHERE effective_from IS NOT NULL;
 CREATE INDEX curated_fees_by_effective_to ON curated_fees (effective_to) WHERE effective_to IS NOT NULL;
-
--- The first version of a day.
-CREATE INDEX catalog_versions_by_as_of ON catalog_versions (as_of);

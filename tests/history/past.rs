@@ -15,9 +15,15 @@ use crate::world::{World, quote_json};
 /// How many syncs and edits.
 const ROUNDS: usize = 200;
 
-/// A world that has lived for a while, with every kind of version.
+/// A world that has lived for a while.
 async fn lived(rounds: usize, dice: &mut Dice) -> World {
     let mut world = World::new().await;
+    live(&mut world, rounds, dice).await;
+    world
+}
+
+/// Lives on, until there is every kind of version.
+async fn live(world: &mut World, rounds: usize, dice: &mut Dice) {
     for _ in 0..rounds {
         world.live_on(dice).await;
     }
@@ -25,13 +31,19 @@ async fn lived(rounds: usize, dice: &mut Dice) -> World {
         let count = world.noted.iter().filter(|noted| noted.head.cause == cause);
         assert!(count.count() > rounds / 20, "too few of {cause}");
     }
-    world
 }
 
 #[tokio::test]
 async fn the_past_can_be_quoted_again_and_the_feed_rebuilds_the_present() {
     let mut dice = Dice::new(0x5eed_2026);
-    let world = lived(ROUNDS, &mut dice).await;
+    let mut world = World::new().await;
+    for _ in 0..10 {
+        live(&mut world, ROUNDS / 10, &mut dice).await;
+        world.go_astray(&mut dice).await;
+    }
+    live(&mut world, 1, &mut dice).await;
+    let days = world.noted.iter().map(|noted| noted.head.as_of);
+    assert!(!days.is_sorted(), "no day was taken back");
     let history = History::new(world.store.clone());
     quote_again(&world, &history, 0, &mut dice).await;
     follow_the_feed(&world, &history, &mut dice).await;

@@ -67,14 +67,30 @@ impl World {
     pub(crate) async fn live_on(&mut self, dice: &mut Dice) {
         let hours = i64::try_from(dice.below(30)).unwrap();
         self.clock.set(self.clock.now() + TimeDelta::hours(hours));
-        if dice.below(4) > 0
-            && let Some(head) = self.publisher.publish_due_terms().await.unwrap()
-        {
-            assert_eq!(head.cause, Cause::EffectiveDate);
-            self.note(head, dice);
+        if dice.below(4) > 0 {
+            self.follow_the_calendar(dice).await;
         }
         let is_sync = self.noted.is_empty() || dice.below(3) > 0;
         while !self.change(is_sync, dice).await {}
+    }
+
+    /// The clock is some weeks ahead for a while, and put right.
+    pub(crate) async fn go_astray(&mut self, dice: &mut Dice) {
+        let right = self.clock.now();
+        self.clock.set(right + TimeDelta::days(40));
+        self.follow_the_calendar(dice).await;
+        while !self.change(true, dice).await {}
+        self.clock.set(right);
+        if dice.one_in(2) {
+            self.follow_the_calendar(dice).await;
+        }
+    }
+
+    async fn follow_the_calendar(&mut self, dice: &mut Dice) {
+        if let Some(head) = self.publisher.publish_due_terms().await.unwrap() {
+            assert_eq!(head.cause, Cause::EffectiveDate);
+            self.note(head, dice);
+        }
     }
 
     /// Publishes something invented; `false` where that is what there was.

@@ -54,14 +54,24 @@ pub(super) async fn load_changed_boards(
     Ok(ids)
 }
 
+/// The boards of which terms begin or end on a day that the stretch goes past, forwards or backwards.
 async fn load_boards_with_due_terms(
     connection: &mut SqliteConnection,
     bounds: &Bounds,
 ) -> Result<Vec<String>, StoreError> {
-    let (Some(after), Some(through)) = (bounds.as_of_after, bounds.as_of_through) else {
+    let days: (Option<String>, Option<String>) = sqlx::query_as(
+        "SELECT MIN(as_of), MAX(as_of)
+         FROM catalog_versions
+         WHERE version >= ? AND version <= ?",
+    )
+    .bind(bounds.first_to_read())
+    .bind(bounds.through)
+    .fetch_one(&mut *connection)
+    .await?;
+    let (Some(earliest), Some(latest)) = days else {
         return Ok(Vec::new());
     };
-    if through <= after {
+    if earliest == latest {
         return Ok(Vec::new());
     }
     // The fees come first: few have such a day.
@@ -88,8 +98,8 @@ async fn load_boards_with_due_terms(
     )
     .bind(bounds.after)
     .bind(bounds.through)
-    .bind(after.to_string())
-    .bind(through.to_string())
+    .bind(earliest)
+    .bind(latest)
     .fetch_all(connection)
     .await?;
     Ok(ids)

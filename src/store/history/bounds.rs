@@ -1,13 +1,11 @@
 //! From where to where a stretch goes.
 
-use chrono::NaiveDate;
 use sqlx::SqliteConnection;
 
 use super::Part;
 use crate::domain::board::BoardId;
 use crate::domain::version::CatalogVersion;
 use crate::store::StoreError;
-use crate::store::catalog_versions::load_head_of;
 
 /// The most versions of a stretch over all boards, so that many versions that changed nothing are no burden either.
 const MAX_VERSIONS: i64 = 512;
@@ -23,10 +21,6 @@ pub(super) struct Bounds {
     pub(super) after: i64,
     /// The last version of the stretch.
     pub(super) through: i64,
-    /// The day of `after`, or of the oldest version where that one is later; `None` before the first.
-    pub(super) as_of_after: Option<NaiveDate>,
-    /// The day of `through`; `None` when there is no such version.
-    pub(super) as_of_through: Option<NaiveDate>,
 }
 
 impl Bounds {
@@ -49,12 +43,6 @@ impl Bounds {
     /// Whether the stretch has the version `number`.
     pub(super) fn contains(&self, number: i64) -> bool {
         self.after < number && number <= self.through
-    }
-
-    /// Whether terms that begin or end on `day` did so in the stretch.
-    pub(super) fn reaches(&self, day: NaiveDate) -> bool {
-        self.as_of_after.is_some_and(|after| after < day)
-            && self.as_of_through.is_some_and(|through| day <= through)
     }
 }
 
@@ -91,22 +79,9 @@ pub(super) async fn load_bounds(
     Ok(Bounds {
         oldest: oldest.and_then(CatalogVersion::new),
         newest: newest.and_then(CatalogVersion::new),
-        as_of_after: load_as_of(connection, after.max(first)).await?,
-        as_of_through: load_as_of(connection, through).await?,
         after,
         through,
     })
-}
-
-async fn load_as_of(
-    connection: &mut SqliteConnection,
-    number: i64,
-) -> Result<Option<NaiveDate>, StoreError> {
-    let Some(version) = CatalogVersion::new(number) else {
-        return Ok(None);
-    };
-    let head = load_head_of(connection, version).await?;
-    Ok(head.map(|head| head.as_of))
 }
 
 /// The version with which `rows` rows have changed since `after`, or else the last one that fits into a stretch; `None`

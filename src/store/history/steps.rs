@@ -1,6 +1,7 @@
 //! The versions of a stretch that may have changed something, each with its boards.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use chrono::NaiveDate;
 use sqlx::SqliteConnection;
@@ -11,6 +12,7 @@ use crate::domain::board::BoardId;
 use crate::domain::version::VersionHead;
 use crate::store::StoreError;
 use crate::store::catalog_versions::load_heads;
+use crate::store::place::Place;
 
 type BoardsByVersion = BTreeMap<i64, BTreeSet<BoardId>>;
 type BoardsByDay = BTreeMap<NaiveDate, BTreeSet<BoardId>>;
@@ -27,11 +29,14 @@ pub(super) async fn load_steps(
             .or_default()
             .extend(all_boards(stretch));
     }
-    for (day, due) in boards_by_day(bounds, stretch) {
-        if let Some(version) = load_first_version_of(connection, day).await?
-            && bounds.contains(version)
-        {
-            boards.entry(version).or_default().extend(due);
+    let by_day = boards_by_day(stretch);
+    if !by_day.is_empty() {
+        for turn in load_turns(connection, bounds).await? {
+            let due = by_day.range(turn.days()).flat_map(|(_, boards)| boards);
+            let mut due = due.cloned().peekable();
+            if due.peek().is_some() {
+                boards.entry(turn.version).or_default().extend(due);
+            }
         }
     }
     let numbers = boards.keys().flat_map(|number| [number - 1, *number]);
@@ -75,8 +80,8 @@ fn boards_by_version(bounds: &Bounds, stretch: &Stretch) -> BoardsByVersion {
     boards
 }
 
-/// The boards whose terms begin or end on each day that the stretch reaches.
-fn boards_by_day(bounds: &Bounds, stretch: &Stretch) -> BoardsByDay {
+/// The boards whose terms begin or end on each day.
+fn boards_by_day(stretch: &Stretch) -> BoardsByDay {
     let mut boards = BoardsByDay::new();
     let vendor = stretch.vendor.iter().flat_map(|(id, rows)| {
         let edges = rows.iter().map(|held| &held.row.board);
@@ -88,27 +93,54 @@ fn boards_by_day(bounds: &Bounds, stretch: &Stretch) -> BoardsByDay {
         channels.map(move |channel| (channel, &id.board_id))
     });
     for (channel, id) in vendor.chain(curated) {
-        for day in channel.term_edges().filter(|day| bounds.reaches(*day)) {
+        for day in channel.term_edges() {
             boards.entry(day).or_default().insert(id.clone());
         }
     }
     boards
 }
 
-/// The first version that shows `day` or a later one; `None` when none does yet.
-async fn load_first_version_of(
+/// A version that shows another day than the one before it: mostly a later one, an earlier one where a clock that was
+/// far ahead was put right.
+struct Turn {
+    version: i64,
+    before: NaiveDate,
+    after: NaiveDate,
+}
+
+impl Turn {
+    /// The days whose terms show before and not after, or the other way round.
+    fn days(&self) -> (Bound<NaiveDate>, Bound<NaiveDate>) {
+        let (earlier, later) = (self.before.min(self.after), self.before.max(self.after));
+        (Bound::Excluded(earlier), Bound::Included(later))
+    }
+}
+
+async fn load_turns(
     connection: &mut SqliteConnection,
-    day: NaiveDate,
-) -> Result<Option<i64>, StoreError> {
-    let version = sqlx::query_scalar(
-        "SELECT version
-         FROM catalog_versions
-         WHERE as_of >= ?
-         ORDER BY as_of, version
-         LIMIT 1",
+    bounds: &Bounds,
+) -> Result<Vec<Turn>, StoreError> {
+    let rows: Vec<(i64, String, String)> = sqlx::query_as(
+        "SELECT later.version, earlier.as_of, later.as_of
+         FROM catalog_versions AS later
+         JOIN catalog_versions AS earlier ON earlier.version = later.version - 1
+         WHERE later.version > ? AND later.version <= ? AND later.as_of <> earlier.as_of",
     )
-    .bind(day.to_string())
-    .fetch_optional(connection)
+    .bind(bounds.first_to_read())
+    .bind(bounds.through)
+    .fetch_all(connection)
     .await?;
-    Ok(version)
+    let turn = |(version, before, after): (i64, String, String)| {
+        let place = Place {
+            table: "catalog_versions",
+            row: Some(version),
+            key: "version",
+        };
+        Ok(Turn {
+            version,
+            before: place.day("as_of", &before)?,
+            after: place.day("as_of", &after)?,
+        })
+    };
+    rows.into_iter().map(turn).collect()
 }
