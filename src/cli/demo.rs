@@ -11,8 +11,9 @@ use prometheus_client::registry::Registry;
 
 use super::output::say;
 use super::parts::{Database, Parts};
+use super::run_views::summary;
 use super::serve::{Service, start_log};
-use super::sync::{run_with_progress, summary};
+use super::sync::run_with_progress;
 use super::{Exit, Given};
 use crate::catalog::Catalog;
 use crate::config::Settings;

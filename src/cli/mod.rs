@@ -16,6 +16,7 @@ mod parts;
 mod probe;
 mod prune;
 mod quote;
+mod run_views;
 mod runs;
 mod sandbox;
 mod serve;

@@ -3,13 +3,12 @@
 use anyhow::bail;
 use chrono::SecondsFormat;
 use clap::Args;
-use serde::Serialize;
 
 use super::output::{number, print, print_json, table, text};
 use super::parts::{Database, Parts};
-use super::sync::summary;
+use super::run_views::{RunView, summary};
 use super::{Exit, Given};
-use crate::domain::run::{RunCounts, SyncRun};
+use crate::domain::run::SyncRun;
 
 #[derive(Debug, Args)]
 pub(super) struct Runs {
@@ -96,36 +95,4 @@ fn print_runs(runs: &[SyncRun]) -> String {
         ]);
     }
     rows.to_string()
-}
-
-/// A run as `--json` prints it.
-#[derive(Serialize)]
-pub(super) struct RunView {
-    id: Option<i64>,
-    trigger: &'static str,
-    started_at: String,
-    finished_at: String,
-    outcome: &'static str,
-    failure_class: Option<&'static str>,
-    message: Option<String>,
-    counts: RunCounts,
-    catalog_version: Option<i64>,
-    notices: Vec<String>,
-}
-
-impl RunView {
-    pub(super) fn of(run: &SyncRun) -> RunView {
-        RunView {
-            id: run.id,
-            trigger: run.trigger.as_str(),
-            started_at: run.started_at.to_rfc3339_opts(SecondsFormat::Secs, true),
-            finished_at: run.finished_at.to_rfc3339_opts(SecondsFormat::Secs, true),
-            outcome: run.outcome.as_str(),
-            failure_class: run.failure_class.map(|class| class.as_str()),
-            message: run.message.clone(),
-            counts: run.counts,
-            catalog_version: run.version.map(|version| version.get()),
-            notices: run.notices.clone(),
-        }
-    }
 }

@@ -10,14 +10,14 @@ use serde::Serialize;
 
 use super::describe::describe;
 use super::exit::Misuse;
-use super::output::{complain, print, print_json, say, visible};
+use super::output::{complain, print, print_json, say};
 use super::parts::{Database, Parts};
-use super::runs::RunView;
+use super::run_views::{RunView, summary};
 use super::serve::start_log;
 use super::{Exit, Given};
 use crate::domain::board::Board;
 use crate::domain::change::diff;
-use crate::domain::run::{Outcome, SyncRun, Trigger};
+use crate::domain::run::{Outcome, Trigger};
 use crate::http::views::BoardView;
 use crate::sync::{Mode, Report, Syncer};
 use crate::upstream::Progress;
@@ -111,28 +111,6 @@ pub(super) async fn run_with_progress(
     let report = syncer.run_once(trigger, mode, &progress).await;
     bar.finish_and_clear();
     report
-}
-
-/// How a run ended, in one or two lines.
-pub(super) fn summary(run: &SyncRun) -> String {
-    let counts = run.counts;
-    let mut text = format!(
-        "{}: {} boards, {} added, {} changed, {} removed, {} refused",
-        run.outcome, counts.boards, counts.added, counts.changed, counts.removed, counts.rejected
-    );
-    if let Some(version) = run.version {
-        text.push_str(&format!("; catalog {version}"));
-    }
-    if let Some(class) = run.failure_class {
-        text = format!("{} ({class})", run.outcome);
-    }
-    if let Some(message) = &run.message {
-        text.push_str(&format!("\n{}", visible(message)));
-    }
-    for notice in &run.notices {
-        text.push_str(&format!("\n  {}", visible(notice)));
-    }
-    text
 }
 
 fn print_differences(report: &Report) -> String {
