@@ -172,8 +172,7 @@ pub(crate) async fn get_board(
         .await?;
     let catalog = &reader.catalog;
     let found = BoardId::parse(&id).ok().and_then(|id| catalog.board(&id));
-    let board = found
-        .ok_or_else(|| ApiError::BoardNotFound(vec![reader.missing_board(&id, place("id"))]))?;
+    let board = found.ok_or_else(|| reader.missing_board(&id, place("id")))?;
     Ok(reader.json(&BoardView::of(board, catalog.as_of())))
 }
 

@@ -78,7 +78,7 @@ pub(crate) async fn get_board_history(
     let Path(text) = id.map_err(|_| refuse_id())?;
     let missing = || {
         let place = Place::Parameter("id".to_owned());
-        ApiError::BoardNotFound(vec![reader.missing_board(&text, place)])
+        reader.missing_board(&text, place)
     };
     let id = BoardId::parse(&text).map_err(|_| missing())?;
     // One more than is shown tells whether there are more.

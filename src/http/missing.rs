@@ -5,10 +5,14 @@ use super::params::shown;
 use super::problem::{Fault, Place};
 use crate::catalog::Catalog;
 
-/// The fault of naming `text`, which is no board's id, with the nearest boards. A text longer than
-/// a search may be is not looked for.
-pub(crate) fn board(catalog: &Catalog, text: &str, place: Place) -> Fault {
-    let near = if text.chars().count() <= MAX_QUERY_CHARS {
+/// The most unknown ids of one request that the nearest boards are looked for: each is a search through all of them.
+/// Who has more wrong has not mistyped, but taken the ids from somewhere else.
+const MAX_LOOKED_FOR: usize = 3;
+
+/// The fault of naming `text`, which is no board's id and one of `unknown` such texts, with the nearest boards where
+/// these are few. A text longer than a search may be is not looked for.
+pub(crate) fn board(catalog: &Catalog, text: &str, unknown: usize, place: Place) -> Fault {
+    let near = if unknown <= MAX_LOOKED_FOR && text.chars().count() <= MAX_QUERY_CHARS {
         catalog.suggest(text)
     } else {
         Vec::new()

@@ -124,12 +124,12 @@ fn render_quote(
     for (position, text) in asked.boards.iter().enumerate() {
         match find(&reader.catalog, text) {
             Some(board) => boards.push(board),
-            None => missing.push(reader.missing_board(text, place(position))),
+            None => missing.push((text.as_str(), place(position))),
         }
     }
     let request = match request {
         Some(request) if missing.is_empty() => request,
-        _ => return Err(ApiError::BoardNotFound(missing)),
+        _ => return Err(reader.missing_boards(missing)),
     };
     let freshness = reader.freshness();
     let stale_since = freshness

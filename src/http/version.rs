@@ -69,9 +69,21 @@ impl Reader {
         Ok(self)
     }
 
-    /// The fault of naming `text`, which is no board's id in the version that is read.
-    pub(crate) fn missing_board(&self, text: &str, place: Place) -> Fault {
-        let mut fault = missing::board(&self.catalog, text, place);
+    /// That `text` is no board's id in the version that is read.
+    pub(crate) fn missing_board(&self, text: &str, place: Place) -> ApiError {
+        self.missing_boards(vec![(text, place)])
+    }
+
+    /// That these texts are no boards' ids in the version that is read.
+    pub(crate) fn missing_boards(&self, texts: Vec<(&str, Place)>) -> ApiError {
+        let unknown = texts.len();
+        let faults = texts.into_iter();
+        let faults = faults.map(|(text, place)| self.missing_fault(text, unknown, place));
+        ApiError::BoardNotFound(faults.collect())
+    }
+
+    fn missing_fault(&self, text: &str, unknown: usize, place: Place) -> Fault {
+        let mut fault = missing::board(&self.catalog, text, unknown, place);
         let version = self.catalog.head().version;
         if version != self.newest.catalog.head().version {
             fault.detail = format!("in version {version}, {}", fault.detail);

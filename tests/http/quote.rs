@@ -42,6 +42,36 @@ async fn a_quote_answers_with_totals_lines_and_warnings() {
     assert_eq!(warning["board_id"], "12");
 }
 
+/// Each search for the nearest goes through all boards: fifty of them for one request would be too much to ask.
+#[tokio::test]
+async fn the_nearest_boards_are_named_where_few_are_unknown() {
+    let served = Served::new().await;
+    let details = async |boards: &str| {
+        let answer = served.get(&format!("/v1/quote?board={boards}")).await;
+        let problem = answer.problem(404, "board_not_found");
+        let errors = problem["errors"].as_array().unwrap().clone();
+        let details = errors.iter().map(|error| error["detail"].to_string());
+        details.collect::<Vec<_>>()
+    };
+    for (boards, unknown, are_named) in [
+        ("12,CVMLSX", 1, true),
+        ("CVMLSX,CVMLSY,CVMLSZ", 3, true),
+        ("CVMLSW,CVMLSX,CVMLSY,CVMLSZ", 4, false),
+    ] {
+        let details = details(boards).await;
+        assert_eq!(details.len(), unknown, "{details:?}");
+        for detail in details {
+            assert!(detail.contains("no board has the id"), "{detail}");
+            let word = if are_named {
+                "did you mean"
+            } else {
+                "/v1/boards?q="
+            };
+            assert!(detail.contains(word), "{detail}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn counts_and_term_decide_the_price() {
     let served = Served::new().await;

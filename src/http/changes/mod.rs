@@ -142,8 +142,7 @@ async fn find_board(
         }
     }
     let place = Place::Parameter("board".to_owned());
-    let fault = reader.missing_board(text, place);
-    Err(ApiError::BoardNotFound(vec![fault]))
+    Err(reader.missing_board(text, place))
 }
 
 /// The versions whose changes can be told.

@@ -154,6 +154,7 @@ impl Examples {
         ApiError::BoardNotFound(vec![missing::board(
             &self.snapshot.catalog,
             "999999",
+            1,
             place,
         )])
     }
