@@ -54,10 +54,19 @@ pub(super) struct Export {
 impl Curated {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
         let settings = given.settings(vec![])?;
-        Parts::with(settings, Database::CreateIfMissing, async |parts| {
+        Parts::with(settings, self.database(), async |parts| {
             self.work(parts).await
         })
         .await
+    }
+
+    /// Only an import begins a database: where there is none, the others would look into an empty one that they leave
+    /// behind, and find no fault with a file whose boards they cannot know.
+    fn database(&self) -> Database {
+        match self {
+            Curated::Import(import) if !import.dry_run => Database::CreateIfMissing,
+            Curated::Check(_) | Curated::Import(_) | Curated::Export(_) => Database::MustExist,
+        }
     }
 
     async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {

@@ -160,6 +160,29 @@ async fn a_file_with_any_error_imports_nothing() {
     assert_eq!(world.run_ok(&["curated", "export"]).lines().count(), 1);
 }
 
+#[test]
+fn only_an_import_begins_a_database() {
+    let world = World::with_vendor("http://127.0.0.1:9");
+    let file = world.path("fees.csv");
+    std::fs::write(&file, documented_fees().lines().next().unwrap()).unwrap();
+    let file = file.to_str().unwrap();
+    for arguments in [
+        &["curated", "check", file][..],
+        &["curated", "import", "--dry-run", file],
+        &["curated", "export"],
+    ] {
+        let refused = world.run(arguments);
+        assert_ne!(refused.code, 0, "{arguments:?}");
+        assert!(
+            refused.stderr.contains("ptf-cache sync"),
+            "{}",
+            refused.stderr
+        );
+    }
+    world.run_ok(&["curated", "import", file]);
+    assert_eq!(world.run_ok(&["curated", "export"]).lines().count(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn exit_codes_say_how_it_ended() {
     let (vendor, base_url) = sandbox_vendor(60).await;
