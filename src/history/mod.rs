@@ -9,6 +9,7 @@ mod change;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use tokio::sync::Semaphore;
 
 use self::cache::{Capacity, CatalogCache};
 use self::change::compare;
@@ -18,6 +19,10 @@ use crate::domain::board::BoardId;
 use crate::domain::merge::merge;
 use crate::domain::version::CatalogVersion;
 use crate::store::{Part, Step, Store, StoreError, Stretch};
+
+/// Past catalogs that are rebuilt at a time: while it is, each is in memory twice and keeps a processor busy, and whoever
+/// asks for a hundred versions at once is not to have a hundred of them there.
+const MAX_REBUILDS: usize = 2;
 
 /// Why nothing of the past could be read.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +40,8 @@ pub enum HistoryError {
 pub struct ChangesPage {
     /// The versions, oldest first; those without a change (none that concerns the board asked for) are left out.
     pub versions: Vec<VersionChanges>,
-    /// The oldest version that is kept; `None` before the first. A reader that has seen an earlier one, but not the one
-    /// right before it, has missed versions: it is to begin again from 0, with no boards.
+    /// The oldest version that is kept; `None` before the first. It shows what there is, not what was gone with it: a
+    /// reader that has seen only earlier ones is to begin again from 0, with no boards.
     pub oldest_version: Option<CatalogVersion>,
     /// The newest version there is; `None` before the first.
     pub latest_version: Option<CatalogVersion>,
@@ -48,6 +53,7 @@ pub struct ChangesPage {
 pub struct History {
     store: Store,
     catalogs: CatalogCache,
+    rebuilds: Semaphore,
 }
 
 impl History {
@@ -56,13 +62,14 @@ impl History {
         History {
             store,
             catalogs: CatalogCache::new(Capacity::DEFAULT),
+            rebuilds: Semaphore::new(MAX_REBUILDS),
         }
     }
 
     /// The catalog of `version`, rebuilt from its rows; `None` when it never was, or is no longer kept.
     ///
     /// Costs one small query where it was asked for lately, and otherwise what loading the newest costs; several that
-    /// ask at once load it once.
+    /// ask at once load it once, and of different ones a few are loaded at a time.
     ///
     /// # Errors
     /// When the database fails, or its rows do not have the hash recorded for the version.
@@ -86,6 +93,8 @@ impl History {
     }
 
     async fn rebuild(&self, version: CatalogVersion) -> Result<Arc<Catalog>, Unavailable> {
+        let turn = self.rebuilds.acquire().await;
+        let _turn = turn.expect("nobody closes this semaphore");
         let loaded = self.store.load_version(version).await;
         let loaded = loaded.map_err(|error| Unavailable::Failed(error.into()))?;
         let (head, rows) = loaded.ok_or(Unavailable::Pruned)?;

@@ -1,6 +1,7 @@
 //! What was quoted can be quoted again, and what changed can be followed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ptf_cache::catalog::content_hash;
 use ptf_cache::domain::board::BoardId;
@@ -63,6 +64,7 @@ async fn what_was_pruned_is_gone_and_the_feed_begins_with_the_oldest_version() {
     assert!(early < oldest && oldest < world.newest().catalog.head().version);
     assert!(history.load_catalog(early).await.unwrap().is_none());
     let pruned = usize::try_from(oldest.get() - 1).unwrap();
+    load_all_at_once(&world, pruned).await;
     quote_again(&world, &history, pruned, &mut dice).await;
     follow_the_feed(&world, &history, &mut dice).await;
     read_each_board(&world, &history, &mut dice).await;
@@ -93,6 +95,22 @@ async fn quote_again(world: &World, history: &History, pruned: usize, dice: &mut
             assert_eq!(Some(&again), noted.quote.as_ref(), "{}", noted.head.version);
         }
     }
+}
+
+/// All versions at the same moment, more than are rebuilt at a time, and each twice.
+async fn load_all_at_once(world: &World, pruned: usize) {
+    let history = Arc::new(History::new(world.store.clone()));
+    let kept = &world.noted[pruned..];
+    let mut loads = tokio::task::JoinSet::new();
+    for noted in kept.iter().chain(kept) {
+        let (history, head) = (Arc::clone(&history), noted.head.clone());
+        loads.spawn(async move {
+            let catalog = history.load_catalog(head.version).await.unwrap();
+            assert_eq!(catalog.expect("it was published").head(), &head);
+        });
+    }
+    let all = tokio::time::timeout(Duration::from_secs(120), loads.join_all());
+    all.await.expect("no load waits for another for ever");
 }
 
 /// From 0, killed at random, with pages of random size.
