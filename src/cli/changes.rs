@@ -1,5 +1,6 @@
 //! `changes`, and `board --history`: what versions of the catalog changed, and why.
 
+use anyhow::bail;
 use chrono::SecondsFormat;
 use clap::Args;
 
@@ -26,11 +27,22 @@ pub(super) struct Changes {
 
 impl Changes {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
-        let parts = Parts::open(given.settings(vec![])?, Database::MustExist).await?;
+        let settings = given.settings(vec![])?;
+        Parts::with(settings, Database::MustExist, async |parts| {
+            self.work(parts).await
+        })
+        .await
+    }
+
+    async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
         let newest = parts.load_catalog().await?.catalog.head().version;
         let history = parts.history();
         let page = history.load_changes(self.after, None, self.limit).await?;
         if self.json {
+            if let Some(problem) = missed(&page, self.after) {
+                // A programme that went on from here would not know what it lacks.
+                bail!("{problem}; begin again with --after 0, and with no boards");
+            }
             let latest = page.latest_version.unwrap_or(newest);
             return print_json(&ChangesPageView::of(&page, latest));
         }
@@ -43,18 +55,29 @@ impl Changes {
 /// What a reader does next.
 fn where_it_ends(page: &ChangesPage, after: i64) -> String {
     let newest = page.latest_version.map_or(0, CatalogVersion::get);
-    match page.oldest_version {
-        Some(oldest) if 0 < after && after < oldest.get() - 1 => format!(
-            "catalogs {} to {} are no longer kept; {oldest} is shown in full",
-            after + 1,
-            oldest.get() - 1
-        ),
-        _ if page.reached < newest => format!(
+    let more = match page.reached < newest {
+        true => format!(
             "there is more: `ptf-cache changes --after {}`; the newest catalog is {newest}",
             page.reached
         ),
-        _ => format!("the newest catalog is {newest}"),
+        false => format!("the newest catalog is {newest}"),
+    };
+    match missed(page, after) {
+        Some(problem) => format!("{problem}\n{more}"),
+        None => more,
     }
+}
+
+/// Why not every change after the version `after` can be told; `None` where it can. At 0 the feed begins.
+fn missed(page: &ChangesPage, after: i64) -> Option<String> {
+    let newest = page.latest_version.map_or(0, CatalogVersion::get);
+    if after > newest {
+        return Some(format!("there is no catalog {after} yet"));
+    }
+    let oldest = page.oldest_version?.get();
+    (0 < after && after < oldest).then(|| {
+        format!("catalog {after} is no longer kept; the oldest, {oldest}, is shown in full")
+    })
 }
 
 /// Versions with their changes, in the order given.
@@ -146,11 +169,15 @@ mod tests {
         };
         assert_eq!(where_it_ends(&page(1, 9), 3), "the newest catalog is 9");
         assert!(where_it_ends(&page(1, 5), 3).contains("--after 5"));
-        let gap = where_it_ends(&page(5, 9), 3);
-        assert_eq!(
-            gap,
-            "catalogs 4 to 4 are no longer kept; 5 is shown in full"
-        );
+        for missed in [3, 4] {
+            let gap = where_it_ends(&page(5, 7), missed);
+            let said = format!(
+                "catalog {missed} is no longer kept; the oldest, 5, is shown in full\nthere is more: "
+            );
+            assert!(gap.starts_with(&said), "{gap}");
+        }
+        assert_eq!(where_it_ends(&page(5, 9), 5), "the newest catalog is 9");
+        assert!(where_it_ends(&page(5, 9), 10).starts_with("there is no catalog 10 yet"));
         assert_eq!(where_it_ends(&page(5, 9), 0), "the newest catalog is 9");
     }
 

@@ -34,16 +34,21 @@ impl Prune {
             let problem = "history.keep_days is 0, which keeps everything; set it, or give --keep-days with 1 or more";
             return Err(Misuse(problem.to_owned()).into());
         };
-        let parts = Parts::open(settings, Database::MustExist).await?;
+        // Closed behind it, and so the file gets shorter: where nobody else has it open.
+        Parts::with(settings, Database::MustExist, async |parts| {
+            self.work(parts, &retention).await
+        })
+        .await
+    }
+
+    async fn work(self, parts: &Parts, retention: &Retention) -> anyhow::Result<Exit> {
         let (store, now) = (&parts.store, parts.clock.now());
         let pruning = match self.dry_run {
-            true => store.plan_pruning(&retention, now).await?,
-            false => store.prune(&retention, now).await?,
+            true => store.plan_pruning(retention, now).await?,
+            false => store.prune(retention, now).await?,
         };
-        // The file gets shorter when the last one who has it open closes it.
-        parts.store.close().await;
         if self.json {
-            return print_json(&PruningView::of(&pruning, &retention, self.dry_run));
+            return print_json(&PruningView::of(&pruning, retention, self.dry_run));
         }
         print(&summary(&pruning, self.dry_run))?;
         if self.dry_run {

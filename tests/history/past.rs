@@ -269,3 +269,20 @@ async fn many_that_ask_for_one_version_share_one_catalog() {
             .all(|catalog| Arc::ptr_eq(catalog, &loaded[0]))
     );
 }
+
+#[tokio::test]
+async fn a_clock_that_was_years_ahead_leaves_no_gap_in_the_feed() {
+    let mut dice = Dice::new(7);
+    let mut world = lived(60, &mut dice).await;
+    for years in [3, -3] {
+        world.jump(years, &mut dice).await;
+    }
+    let history = History::new(world.store.clone());
+    let newest = world.newest().catalog.head().version.get();
+    // Whether they are read one at a time or both at once.
+    for (after, told) in [(newest - 1, 1), (newest - 2, 2)] {
+        let page = history.load_changes(after, None, 1_000).await.unwrap();
+        assert_eq!(page.versions.len(), told, "after {after} of {newest}");
+    }
+    follow_the_feed(&world, &history, &mut dice).await;
+}

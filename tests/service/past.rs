@@ -100,6 +100,12 @@ async fn prune_says_what_goes_and_drops_it_when_it_is_no_dry_run() {
     );
     assert!(prune(&["--keep-days", "15"]).starts_with("dropped nothing\n"));
 
+    // What went with 1 and 2 is not known, so nobody can go on from there.
+    for (after, code) in [("0", 0), ("1", 1), ("2", 1), ("3", 0), ("4", 0), ("5", 1)] {
+        let ended = world.run(&["changes", "--after", after, "--json"]);
+        assert_eq!(ended.code, code, "{after}: {}", ended.stderr);
+    }
+
     let runs: Value = serde_json::from_str(&world.run_ok(&["runs", "--json"])).unwrap();
     assert_eq!(runs[3]["catalog_version"], 1, "runs keep their summary");
     let verified = world.run(&["verify"]);
