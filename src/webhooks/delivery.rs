@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use super::backoff::{Backoff, after, any_number};
@@ -104,10 +104,11 @@ impl Webhooks {
 
     /// Delivers until `stop`, each endpoint on its own: a slow one holds up no other.
     ///
-    /// An attempt under way then has a few seconds to end.
+    /// An attempt under way then has a few seconds to end. An endpoint's loop that panics cancels `stop`: a service that
+    /// goes on without telling that endpoint of anything would do so in silence.
     pub async fn run(self, stop: CancellationToken) {
         let webhooks = Arc::new(self);
-        let loops = TaskTracker::new();
+        let mut loops = JoinSet::new();
         for position in 0..webhooks.endpoints.len() {
             let (webhooks, stop) = (Arc::clone(&webhooks), stop.clone());
             loops.spawn(async move {
@@ -116,8 +117,12 @@ impl Webhooks {
                     .await;
             });
         }
-        loops.close();
-        loops.wait().await;
+        while let Some(ended) = loops.join_next().await {
+            if let Err(error) = ended {
+                error!(%error, "the deliveries to an endpoint failed; the service stops");
+                stop.cancel();
+            }
+        }
     }
 
     async fn keep_delivering(&self, endpoint: &Endpoint, stop: &CancellationToken) {
