@@ -15,10 +15,12 @@ use super::parts::{Database, Parts};
 use super::run_views::{RunView, summary};
 use super::serve::start_log;
 use super::{Exit, Given};
+use crate::config::Settings;
 use crate::domain::board::Board;
 use crate::domain::change::diff;
 use crate::domain::run::{Outcome, Trigger};
 use crate::http::views::BoardView;
+use crate::store::StoreError;
 use crate::sync::{Mode, Report, Syncer};
 use crate::upstream::Progress;
 
@@ -39,13 +41,34 @@ impl Sync {
     pub(super) async fn run(self, given: Given) -> anyhow::Result<Exit> {
         let settings = given.settings(vec![])?;
         start_log(&settings)?;
+        if self.dry_run {
+            return self.run_dry(settings).await;
+        }
         Parts::with(settings, Database::CreateIfMissing, async |parts| {
             self.work(parts).await
         })
         .await
     }
 
-    async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
+    /// A dry run leaves nothing behind: where there is no database yet, it works on an empty one that goes with it.
+    async fn run_dry(&self, mut settings: Settings) -> anyhow::Result<Exit> {
+        let on_record = Parts::with(settings.clone(), Database::MustExist, async |parts| {
+            self.work(parts).await
+        });
+        match on_record.await {
+            Err(error) if matches!(error.downcast_ref(), Some(StoreError::Missing { .. })) => {}
+            done => return done,
+        }
+        let scratch = tempfile::tempdir()?;
+        let file = scratch.path().join("dry-run.db");
+        settings.database.url = format!("sqlite://{}", file.display());
+        Parts::with(settings, Database::CreateIfMissing, async |parts| {
+            self.work(parts).await
+        })
+        .await
+    }
+
+    async fn work(&self, parts: &Parts) -> anyhow::Result<Exit> {
         match parts.require_origin(parts.accepted_origins()).await {
             Err(refused) if refused.is::<Misuse>() => {
                 complain(&refused);

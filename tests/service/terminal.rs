@@ -219,8 +219,24 @@ async fn a_dry_run_changes_nothing_and_an_implausible_list_is_quarantined() {
         "{}",
         dry.stdout
     );
-    assert_eq!(world.run_ok(&["runs"]).trim(), "no sync has run yet");
+    assert!(
+        !world.path("test.db").exists(),
+        "a dry run leaves nothing behind"
+    );
     world.run_ok(&["sync"]);
+    let dry = world.run(&["sync", "--dry-run"]);
+    assert!(
+        dry.stderr.contains("unchanged: 200 boards"),
+        "{}",
+        dry.stderr
+    );
+    assert_eq!(
+        world
+            .run_ok(&["runs", "--json"])
+            .matches("\"outcome\"")
+            .count(),
+        1
+    );
     vendor.set_faults(vec!["drop-half".parse().unwrap()]);
     let quarantined = world.run(&["sync"]);
     assert_eq!(quarantined.code, 3, "{}", quarantined.stderr);
