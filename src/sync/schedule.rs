@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds};
@@ -69,16 +69,22 @@ impl Schedule {
 
     /// The newest slot at or before `now`.
     pub fn latest_slot(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let local = now.with_timezone(&self.zone);
+        let local = self.whole_second(now);
         let slot = self.cron.find_previous_occurrence(&local, true).ok();
         slot.map(|slot| slot.with_timezone(&Utc))
     }
 
     /// The first slot after `now`.
     pub fn next_slot(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let local = now.with_timezone(&self.zone);
+        let local = self.whole_second(now);
         let slot = self.cron.find_next_occurrence(&local, false).ok();
         slot.map(|slot| slot.with_timezone(&Utc))
+    }
+
+    /// The second that `now` lies in, in the zone: the cron library gives a slot the fraction of the moment asked about.
+    fn whole_second(&self, now: DateTime<Utc>) -> DateTime<Tz> {
+        let second = now.duration_trunc(TimeDelta::seconds(1)).unwrap_or(now);
+        second.with_timezone(&self.zone)
     }
 
     /// Whether a slot has come round since `last_started`: however many were missed, one run is due.
@@ -213,6 +219,28 @@ mod tests {
             six_hourly.next_slot(at("2026-03-01T06:15:00Z")),
             Some(at("2026-03-01T12:15:00Z"))
         );
+    }
+
+    /// Once the cron library gave a slot the fraction of a second of the moment that was asked about, and a run that
+    /// began early in the slot's second was due again with the next heartbeat.
+    #[test]
+    fn a_slot_is_at_a_whole_second_whatever_moment_is_asked_about() {
+        let six_hourly = schedule("0 15 */6 * * *", "UTC");
+        let (slot, next) = (at("2026-03-01T18:15:00Z"), at("2026-03-02T00:15:00Z"));
+        assert_eq!(
+            six_hourly.latest_slot(at("2026-03-01T18:15:02.470Z")),
+            Some(slot)
+        );
+        assert_eq!(
+            six_hourly.latest_slot(at("2026-03-01T18:15:00.470Z")),
+            Some(slot)
+        );
+        assert_eq!(
+            six_hourly.next_slot(at("2026-03-01T18:15:00.470Z")),
+            Some(next)
+        );
+        let begun = at("2026-03-01T18:15:00.380Z");
+        assert!(!six_hourly.is_due(begun, at("2026-03-01T18:15:02.470Z")));
     }
 
     #[test]
