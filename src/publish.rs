@@ -16,7 +16,7 @@ use crate::catalog::{Catalog, CatalogHandle, Snapshot, WrongHash, content_hash, 
 use crate::clock::SharedClock;
 use crate::domain::board::Board;
 use crate::domain::rows::{RowChanges, SourceRows};
-use crate::domain::run::SyncRun;
+use crate::domain::run::ProposedRun;
 use crate::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
 use crate::store::{Publication, Store, StoreError};
 
@@ -45,8 +45,8 @@ pub struct Proposal {
     pub cause: Cause,
     /// Who asks for it; `None` for a sync.
     pub actor: Option<String>,
-    /// The run to record in the same transaction; `None` for other causes.
-    pub run: Option<SyncRun>,
+    /// The run to record in the same transaction.
+    pub run: ProposedRun,
 }
 
 /// Why nothing was published, or nothing can be shown.
@@ -121,10 +121,7 @@ impl Publisher {
         } = proposal;
         let _turn = self.turn.lock().await;
         // Found out before anything is written: what fails after the commit would report a published version as none.
-        let checked_at = match &run {
-            Some(run) => Some(run.finished_at),
-            None => self.store.load_checked_at().await?,
-        };
+        let checked_at = self.checked_at_after(&run).await?;
         let (expected, base_day) = (base.version(), base.head.as_ref().map(|head| head.as_of));
         let merging = off_thread(move || (merge_proposal(base, &changes), changes));
         let ((boards, content_hash), changes) = merging.await;
@@ -144,13 +141,29 @@ impl Publisher {
             expected,
             head: &head,
             changes: &changes,
-            run: run.as_ref(),
+            run: &run,
         };
         head.run_id = self.store.publish(&publication).await?;
         if let Some(checked_at) = checked_at {
             self.show(head.clone(), boards, checked_at).await;
         }
         Ok(head)
+    }
+
+    /// When the vendor was last checked, once `run` is on record; `None` when it never was.
+    async fn checked_at_after(
+        &self,
+        run: &ProposedRun,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let last = self.store.load_checked_at().await?;
+        match run {
+            ProposedRun::None => Ok(last),
+            ProposedRun::Ending { run, .. } => Ok(Some(run.finished_at)),
+            ProposedRun::Approved { id, .. } => {
+                let approved = self.store.load_run(*id).await?;
+                Ok(last.max(approved.map(|run| run.finished_at)))
+            }
+        }
     }
 
     /// Publishes a version with the cause `effective_date` where terms of fees have begun or ended since the newest
@@ -180,7 +193,7 @@ impl Publisher {
             changes: RowChanges::default(),
             cause: Cause::EffectiveDate,
             actor: None,
-            run: None,
+            run: ProposedRun::None,
         };
         let base = self.load_base().await?;
         // What was shown may have been overtaken by one that has the new day, or not the terms.
@@ -304,7 +317,7 @@ mod tests {
     use crate::domain::board::{
         BoardFacts, BoardId, ChannelFees, Code, Eligibility, Paperwork, VendorBoard, VendorRow,
     };
-    use crate::domain::run::{Outcome, RunCounts, Trigger};
+    use crate::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
     use crate::store::StoreSettings;
 
     fn prepare(_: &Catalog) -> Prepared {
@@ -355,6 +368,7 @@ mod tests {
             vendor: vec![VendorRow {
                 board,
                 active: true,
+                held: vec![],
             }],
             ..RowChanges::default()
         }
@@ -373,12 +387,14 @@ mod tests {
             origin: None,
             version: None,
             notices: vec![],
+            candidate: None,
+            decision: None,
         };
         Proposal {
             changes: one_board("Cedar Valley MLS"),
             cause: Cause::Sync,
             actor: None,
-            run: Some(run),
+            run: ProposedRun::ending(run),
         }
     }
 
@@ -387,7 +403,7 @@ mod tests {
             changes: one_board("Cedar Valley"),
             cause: Cause::Curation,
             actor: None,
-            run: None,
+            run: ProposedRun::None,
         }
     }
 

@@ -11,6 +11,7 @@ pub mod import;
 use std::sync::Arc;
 
 use crate::clock::SharedClock;
+use crate::domain::run::ProposedRun;
 use crate::domain::version::{Cause, VersionHead};
 use crate::publish::{Base, Proposal, PublishError, Publisher};
 use crate::store::StoreError;
@@ -109,7 +110,7 @@ impl Curation {
                 changes: imported.plan.changes.clone(),
                 cause: Cause::Curation,
                 actor: Some(actor.to_owned()),
-                run: None,
+                run: ProposedRun::None,
             };
             match self
                 .publisher

@@ -79,6 +79,14 @@ pub enum StoreError {
         /// The newest version there is.
         current: Option<CatalogVersion>,
     },
+    /// There is nothing to approve or to reject about the run: a decision has been made, or a later run has overtaken it.
+    #[error(
+        "run {run} has nothing to decide: it never had, somebody decided already, or a later run has taken its place; `ptf-cache runs` lists what waits"
+    )]
+    NothingToDecide {
+        /// Its number.
+        run: i64,
+    },
     /// The database keeps data of the other origin.
     #[error(
         "this database holds {recorded} data and takes none of the {claimed}; use another database.url"

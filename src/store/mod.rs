@@ -8,19 +8,22 @@
 //! | `connect` | from a URL to connections: checks, migrations, pools |
 //! | `transaction` | reading one picture, writing all or nothing |
 //! | `publication` | a new version in one transaction |
-//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: two alike) |
+//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `candidates`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: three alike; `candidates` with its boards) |
 //! | `outbox` | which version each endpoint has been told of |
 //! | `history` | a version's rows; stretches of versions with what they changed |
-//! | `channel`, `place`, `window` | columns that tables share; where a wrong value stands; which rows to read |
+//! | `vendor_word`, `channel`, `held_values` | columns that tables share, or that hold more than one value |
+//! | `place`, `window` | where a wrong value stands; which rows to read |
 //! | `prune` | dropping old versions |
 //! | `upkeep` | backup, integrity |
 
+mod candidates;
 mod catalog_versions;
 mod channel;
 mod connect;
 mod curated_entries;
 mod error;
 mod fees;
+mod held_values;
 mod history;
 mod meta;
 mod outbox;
@@ -33,10 +36,12 @@ mod tests;
 mod transaction;
 mod upkeep;
 mod vendor_boards;
+mod vendor_word;
 mod webhook_deliveries;
 mod webhook_endpoints;
 mod window;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,8 +55,10 @@ use self::history::{load_rows, load_stretch};
 pub use self::prune::{Pruning, Retention};
 use self::publication::{OwnedPublication, record_publication};
 use self::transaction::{read, write};
+use crate::domain::board::BoardId;
+use crate::domain::candidate::{Candidate, CandidateBoard, Decision};
 use crate::domain::rows::{RowChanges, SourceRows};
-use crate::domain::run::SyncRun;
+use crate::domain::run::{ProposedRun, SyncRun};
 use crate::domain::version::{CatalogVersion, Origin, VersionHead};
 
 /// The oldest SQLite that is opened: earlier ones can lose a committed write when the write-ahead log is reset
@@ -82,8 +89,8 @@ pub struct Publication<'a> {
     pub head: &'a VersionHead,
     /// What differs from `expected`.
     pub changes: &'a RowChanges,
-    /// The sync run it came of, recorded with it; its `version` gives way to the new one.
-    pub run: Option<&'a SyncRun>,
+    /// The sync run it comes of, recorded with it.
+    pub run: &'a ProposedRun,
 }
 
 /// An open database; clones share it. Times are kept to the millisecond.
@@ -218,7 +225,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] when the newest version is another than expected; [`StoreError::Busy`],
     /// [`StoreError::Full`] and [`StoreError::Io`] when it could not be written; [`StoreError::Inconsistent`] when the
-    /// changes make no sense.
+    /// changes make no sense; [`StoreError::NothingToDecide`] when the candidate to be approved is no longer there.
     pub async fn publish(&self, publication: &Publication<'_>) -> Result<Option<i64>, StoreError> {
         let publication = OwnedPublication::from(publication);
         write(&self.writer, |connection| {
@@ -232,9 +239,59 @@ impl Store {
     /// # Errors
     /// When it could not be written.
     pub async fn record_run(&self, run: &SyncRun) -> Result<i64, StoreError> {
-        let run = run.clone();
+        self.record_run_with(run, None).await
+    }
+
+    /// Records a run that published nothing, with the `candidate` it leaves to be decided about, and returns its number.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn record_run_with(
+        &self,
+        run: &SyncRun,
+        candidate: Option<&Candidate>,
+    ) -> Result<i64, StoreError> {
+        let (run, candidate) = (run.clone(), candidate.cloned());
         write(&self.writer, |connection| {
-            Box::pin(async move { sync_runs::record_run(connection, &run).await })
+            Box::pin(async move {
+                sync_runs::record_run_with(connection, &run, candidate.as_ref()).await
+            })
+        })
+        .await
+    }
+
+    /// Records that somebody rejected what the run `id` did not publish, which is dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::NothingToDecide`] when there is nothing, or no longer; otherwise when it could not be written.
+    pub async fn reject_candidate(&self, id: i64, decision: &Decision) -> Result<(), StoreError> {
+        let decision = decision.clone();
+        write(&self.writer, move |connection| {
+            Box::pin(
+                async move { sync_runs::record_decision(connection, id, None, &decision).await },
+            )
+        })
+        .await
+    }
+
+    /// Loads what the run `id` did not publish; `None` when there is nothing to decide about, or no longer.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or holds a row that makes no sense, which is named.
+    pub async fn load_candidate(&self, id: i64) -> Result<Option<Candidate>, StoreError> {
+        read(&self.readers, move |connection| {
+            Box::pin(candidates::load_candidate(connection, id))
+        })
+        .await
+    }
+
+    /// Loads the values that the newest sync held back, by board.
+    ///
+    /// # Errors
+    /// As [`Store::load_candidate`].
+    pub async fn load_held_back(&self) -> Result<BTreeMap<BoardId, CandidateBoard>, StoreError> {
+        read(&self.readers, |connection| {
+            Box::pin(candidates::load_held_back(connection))
         })
         .await
     }

@@ -4,11 +4,11 @@ use sqlx::SqliteConnection;
 
 use super::catalog_versions::{load_newest_version, record_head};
 use super::curated_entries::{record_curated_entry, remove_curated_entry};
-use super::sync_runs::record_run;
+use super::sync_runs::{record_decision, record_run_with};
 use super::vendor_boards::record_vendor_board;
 use super::{Publication, StoreError};
 use crate::domain::rows::RowChanges;
-use crate::domain::run::SyncRun;
+use crate::domain::run::ProposedRun;
 use crate::domain::version::{CatalogVersion, VersionHead};
 
 /// What [`Publication`] borrows, owned: the transaction outlives a caller that goes away.
@@ -16,7 +16,7 @@ pub(super) struct OwnedPublication {
     expected: Option<CatalogVersion>,
     head: VersionHead,
     changes: RowChanges,
-    run: Option<SyncRun>,
+    run: ProposedRun,
 }
 
 impl From<&Publication<'_>> for OwnedPublication {
@@ -25,7 +25,7 @@ impl From<&Publication<'_>> for OwnedPublication {
             expected: publication.expected,
             head: publication.head.clone(),
             changes: publication.changes.clone(),
-            run: publication.run.cloned(),
+            run: publication.run.clone(),
         }
     }
 }
@@ -52,15 +52,31 @@ pub(super) async fn record_publication(
             current: found,
         });
     }
-    let mut run_id = None;
-    if let Some(mut run) = run {
-        run.version = Some(version);
-        run_id = Some(record_run(connection, &run).await?);
-        head.run_id = run_id;
-    }
+    let run_id = settle_run(connection, version, run).await?;
+    head.run_id = run_id.or(head.run_id);
     record_head(connection, &head).await?;
     record_changes(connection, version, &changes).await?;
     Ok(run_id)
+}
+
+/// Records the run, or the decision about it, and returns its number.
+async fn settle_run(
+    connection: &mut SqliteConnection,
+    version: CatalogVersion,
+    run: ProposedRun,
+) -> Result<Option<i64>, StoreError> {
+    match run {
+        ProposedRun::None => Ok(None),
+        ProposedRun::Ending { mut run, held_back } => {
+            run.version = Some(version);
+            let id = record_run_with(connection, &run, held_back.as_ref()).await?;
+            Ok(Some(id))
+        }
+        ProposedRun::Approved { id, decision } => {
+            record_decision(connection, id, Some(version), &decision).await?;
+            Ok(Some(id))
+        }
+    }
 }
 
 async fn record_changes(

@@ -3,11 +3,13 @@
 //! A run publishes everything or nothing, and leaves one row that says how it ended. The vendor's list is only ever
 //! compared with the rows of the newest version: where somebody publishes meanwhile, the plan is made anew.
 
+mod candidate;
 mod draft;
 mod guard;
 mod marks;
 mod metrics;
 mod plan;
+mod review;
 pub mod schedule;
 mod upkeep;
 
@@ -17,15 +19,18 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
 use tracing::{error, info, warn};
 
+use candidate::{Earlier, Settled, candidate, hold_back, whole_candidate};
 use draft::RunDraft;
-pub use guard::{GuardSettings, Verdict, judge};
+pub use guard::{GuardSettings, Suspicion, Verdict, judge};
 pub use metrics::SyncMetrics;
 pub use plan::{Plan, plan};
+pub use review::{Pending, ReviewError, Reviewer};
 
 use crate::clock::SharedClock;
 use crate::domain::board::Board;
-use crate::domain::rows::SourceRows;
-use crate::domain::run::{FailureClass, Outcome, RunCounts, SyncRun, Trigger};
+use crate::domain::candidate::Candidate;
+use crate::domain::rows::{RowChanges, SourceRows};
+use crate::domain::run::{FailureClass, Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use crate::domain::version::{Cause, Origin};
 use crate::publish::{Base, Proposal, PublishError, Publisher};
 use crate::store::{Store, StoreError};
@@ -180,6 +185,7 @@ impl Syncer {
         }
     }
 
+    /// Publishes what is plausible of `plan`, and keeps the rest to be decided about.
     async fn settle_plan(
         &self,
         run: &RunDraft,
@@ -187,39 +193,63 @@ impl Syncer {
         plan: Plan,
         mode: Mode,
     ) -> Result<Report, RunError> {
-        let differences = differences(&base.rows, &plan);
+        let held_before = self.store.load_held_back().await?;
+        let earlier = Earlier {
+            held: &held_before,
+            counts: run.trigger != Trigger::Start,
+        };
+        let now = self.clock.now();
+        let settled = hold_back(&plan, &base.rows, earlier, self.guard, now);
+        let held = u32::try_from(settled.held.len()).unwrap_or(u32::MAX);
         let mut draft = run.clone().with_notices(plan.refused.clone());
         draft.counts = plan.counts;
-        if let Verdict::Implausible(reason) = judge(&plan, &base.rows, self.guard) {
-            let run = draft.end(
-                self.clock.now(),
-                Outcome::Quarantined,
-                Some(quarantine_message(&reason)),
-            );
-            return Ok(Report {
-                run: self.record(run, mode).await?,
-                differences,
-            });
-        }
-        if plan.changes.is_empty() {
-            let run = self
-                .record(draft.end(self.clock.now(), Outcome::Unchanged, None), mode)
-                .await?;
-            // The run is on record: what fails from here on is no second end of it, and the next heartbeat shows it.
-            if mode == Mode::Publish
-                && let Err(error) = self.publisher.refresh().await
-            {
-                warn!(error = with_causes(&error), "the check could not be shown");
-            }
+        if let Verdict::Implausible(reason) = judge(&plan, &base.rows, held, self.guard) {
+            let candidate = whole_candidate(&plan, &base.rows);
+            let differences = differences(&base.rows, &plan.changes);
+            let mut run = draft.end(now, Outcome::Quarantined, Some(quarantined(&reason)));
+            run.candidate = Some(candidate.hash);
+            let run = self.record(run, Some(&candidate), mode).await?;
             return Ok(Report { run, differences });
         }
-        let mut run = draft.end(self.clock.now(), Outcome::Published, None);
+        draft.counts.held = held;
+        let draft = draft.with_notices(settled.notices.clone());
+        self.publish_settled(draft, base, settled, mode).await
+    }
+
+    /// Publishes a plausible plan, or records that it changes nothing.
+    async fn publish_settled(
+        &self,
+        draft: RunDraft,
+        base: Base,
+        settled: Settled,
+        mode: Mode,
+    ) -> Result<Report, RunError> {
+        let Settled { changes, held, .. } = settled;
+        let differences = differences(&base.rows, &changes);
+        let (outcome, message) = match (held.len(), changes.is_empty()) {
+            (0, true) => (Outcome::Unchanged, None),
+            (0, false) => (Outcome::Published, None),
+            (boards, _) => (Outcome::Held, Some(held_message(boards))),
+        };
+        // The hash is that of the rows as they will be: what is published now is no difference any more.
+        let held_back =
+            (!held.is_empty()).then(|| candidate(held, &base.rows.clone().with(&changes)));
+        let mut run = draft.end(self.clock.now(), outcome, message);
+        run.candidate = held_back.as_ref().map(|candidate| candidate.hash);
+        if changes.is_empty() {
+            let run = self.record(run, held_back.as_ref(), mode).await?;
+            self.show_check(mode).await;
+            return Ok(Report { run, differences });
+        }
         if mode == Mode::Publish {
             let proposal = Proposal {
-                changes: plan.changes,
+                changes,
                 cause: Cause::Sync,
                 actor: None,
-                run: Some(run.clone()),
+                run: ProposedRun::Ending {
+                    run: run.clone(),
+                    held_back,
+                },
             };
             let head = self.publisher.publish(base, proposal).await?;
             run.id = head.run_id;
@@ -228,9 +258,24 @@ impl Syncer {
         Ok(Report { run, differences })
     }
 
-    async fn record(&self, mut run: SyncRun, mode: Mode) -> Result<SyncRun, StoreError> {
+    /// Shows that the vendor was checked. The run is on record: what fails here is no second end of it, and the next
+    /// heartbeat shows it.
+    async fn show_check(&self, mode: Mode) {
+        if mode == Mode::Publish
+            && let Err(error) = self.publisher.refresh().await
+        {
+            warn!(error = with_causes(&error), "the check could not be shown");
+        }
+    }
+
+    async fn record(
+        &self,
+        mut run: SyncRun,
+        candidate: Option<&Candidate>,
+        mode: Mode,
+    ) -> Result<SyncRun, StoreError> {
         if mode == Mode::Publish {
-            run.id = Some(self.store.record_run(&run).await?);
+            run.id = Some(self.store.record_run_with(&run, candidate).await?);
         }
         Ok(run)
     }
@@ -238,7 +283,7 @@ impl Syncer {
     async fn end_failed(&self, draft: RunDraft, error: &RunError, mode: Mode) -> Report {
         let mut run = draft.end(self.clock.now(), Outcome::Failed, Some(with_causes(error)));
         run.failure_class = Some(error.class());
-        let run = match self.record(run.clone(), mode).await {
+        let run = match self.record(run.clone(), None, mode).await {
             Ok(recorded) => recorded,
             Err(store) => {
                 error!(
@@ -264,17 +309,26 @@ fn with_causes(error: &dyn Error) -> String {
     text
 }
 
-fn quarantine_message(reason: &str) -> String {
+fn quarantined(reason: &str) -> String {
     format!(
-        "{reason}; nothing was published. Ask the vendor; if the list is right, run `ptf-cache sync` once with the \
-         limit raised, as in PTF_SYNC__GUARD__MAX_REMOVED_PERCENT=100 or PTF_SYNC__GUARD__MAX_CHANGED_PERCENT=100"
+        "{reason}; nothing was published. Ask the vendor; if the list is right, approve the run with `ptf-cache runs`"
     )
 }
 
-/// Every board that the plan touches, merged before and after.
-fn differences(rows: &SourceRows, plan: &Plan) -> Vec<Difference> {
-    let after = rows.clone().with(&plan.changes);
-    let ids = plan.changes.board_ids();
+fn held_message(boards: usize) -> String {
+    let boards = match boards {
+        1 => "1 board has a value that is".to_owned(),
+        boards => format!("{boards} boards have values that are"),
+    };
+    format!(
+        "{boards} implausible, so the old one counts. Ask the vendor; if the new one is right, approve the run with `ptf-cache runs`"
+    )
+}
+
+/// Every board that `changes` touch, merged before and after.
+fn differences(rows: &SourceRows, changes: &RowChanges) -> Vec<Difference> {
+    let after = rows.clone().with(changes);
+    let ids = changes.board_ids();
     ids.iter()
         .map(|id| Difference {
             before: rows.merge_board(id),
@@ -300,6 +354,13 @@ fn log_end(run: &SyncRun) {
             warn!(sync.run_id = run.id, class, reason, "sync run failed");
         }
         Outcome::Quarantined => warn!(sync.run_id = run.id, boards, reason, "sync run quarantined"),
+        Outcome::Held => warn!(
+            sync.run_id = run.id,
+            boards,
+            held = counts.held,
+            reason,
+            "sync run held values back"
+        ),
         _ => info!(
             sync.run_id = run.id,
             %outcome,

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use super::{Publication, Store, StoreError, StoreSettings, connect};
 use crate::domain::rows::{RowChanges, SourceRows};
+use crate::domain::run::ProposedRun;
 use crate::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
 
 /// A folder with a database that goes with the test.
@@ -66,7 +67,7 @@ impl Scratch {
             expected: CatalogVersion::new(number - 1),
             head: &head(number),
             changes,
-            run: None,
+            run: &ProposedRun::None,
         };
         self.store.publish(&publication).await
     }
