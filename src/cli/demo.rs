@@ -95,6 +95,8 @@ fn with_sandbox_vendor(mut settings: Settings, address: SocketAddr) -> anyhow::R
     settings.upstream.allow_sandbox = true;
     settings.sync.guard.max_removed_percent = 100;
     settings.sync.guard.max_changed_percent = 100;
+    // The first time is often enough.
+    settings.sync.guard.release_after_runs = 1;
     Ok(settings)
 }
 
