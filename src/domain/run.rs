@@ -151,7 +151,7 @@ pub enum ProposedRun {
     /// One that ends with this version, recorded with it.
     Ending {
         /// The run. Its number and its version are given to it.
-        run: SyncRun,
+        run: Box<SyncRun>,
         /// The values that it holds back; `None` when it holds none.
         held_back: Option<Candidate>,
     },
@@ -168,7 +168,7 @@ impl ProposedRun {
     /// A run that holds nothing back.
     pub fn ending(run: SyncRun) -> ProposedRun {
         ProposedRun::Ending {
-            run,
+            run: Box::new(run),
             held_back: None,
         }
     }

@@ -247,7 +247,7 @@ impl Syncer {
                 cause: Cause::Sync,
                 actor: None,
                 run: ProposedRun::Ending {
-                    run: run.clone(),
+                    run: Box::new(run.clone()),
                     held_back,
                 },
             };
