@@ -212,6 +212,7 @@ impl Syncer {
             return Ok(Report { run, differences });
         }
         draft.counts.held = held;
+        draft.counts.changed -= settled.unchanged;
         let draft = draft.with_notices(settled.notices.clone());
         self.publish_settled(draft, base, settled, mode).await
     }

@@ -1,5 +1,8 @@
 //! What a run does not publish: the values it holds back, or all of it. Pure.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -19,6 +22,8 @@ pub(super) struct Settled {
     pub(super) changes: RowChanges,
     /// The vendor's word on the boards of which a part is held back.
     pub(super) held: Vec<CandidateBoard>,
+    /// How many of these are in the plan as changed, though nothing of theirs changed but the mark.
+    pub(super) unchanged: u32,
     /// What was held back or released, for people.
     pub(super) notices: Vec<String>,
 }
@@ -68,6 +73,7 @@ pub(super) fn hold_back(
             ));
         }
         let kept = keep_old(known, row, &found, now);
+        settled.unchanged += u32::from(kept.same_word(known));
         if !(kept.same_word(known) && kept.held == known.held) {
             settled.changes.vendor.push(kept);
         }
