@@ -1,5 +1,6 @@
 //! Tests on real database files.
 
+mod candidates;
 mod history;
 mod opening;
 mod outbox;

@@ -11,7 +11,7 @@ pub(super) fn published() -> SyncRun {
     ended(Outcome::Published, 0)
 }
 
-fn ended(outcome: Outcome, seconds: i64) -> SyncRun {
+pub(super) fn ended(outcome: Outcome, seconds: i64) -> SyncRun {
     SyncRun {
         id: None,
         trigger: Trigger::Schedule,
