@@ -53,6 +53,7 @@ use self::transaction::{read, write};
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::SyncRun;
 use crate::domain::version::{CatalogVersion, Origin, VersionHead};
+use crate::failpoint::failpoint;
 
 /// The oldest SQLite that is opened: earlier ones can lose a committed write when the write-ahead log is reset
 /// (<https://www.sqlite.org/wal.html>).
@@ -234,7 +235,11 @@ impl Store {
     pub async fn record_run(&self, run: &SyncRun) -> Result<i64, StoreError> {
         let run = run.clone();
         write(&self.writer, |connection| {
-            Box::pin(async move { sync_runs::record_run(connection, &run).await })
+            Box::pin(async move {
+                let id = sync_runs::record_run(connection, &run).await?;
+                failpoint!("run::before_commit");
+                Ok(id)
+            })
         })
         .await
     }

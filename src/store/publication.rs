@@ -10,6 +10,7 @@ use super::{Publication, StoreError};
 use crate::domain::rows::RowChanges;
 use crate::domain::run::SyncRun;
 use crate::domain::version::{CatalogVersion, VersionHead};
+use crate::failpoint::failpoint;
 
 /// What [`Publication`] borrows, owned: the transaction outlives a caller that goes away.
 pub(super) struct OwnedPublication {
@@ -41,6 +42,7 @@ pub(super) async fn record_publication(
         changes,
         run,
     } = publication;
+    failpoint!("publish::begun");
     let found = load_newest_version(connection).await?;
     if found != expected {
         return Err(StoreError::Conflict { expected, found });
@@ -57,9 +59,12 @@ pub(super) async fn record_publication(
         run.version = Some(version);
         run_id = Some(record_run(connection, &run).await?);
         head.run_id = run_id;
+        failpoint!("publish::run_recorded");
     }
     record_head(connection, &head).await?;
+    failpoint!("publish::head_recorded");
     record_changes(connection, version, &changes).await?;
+    failpoint!("publish::before_commit");
     Ok(run_id)
 }
 
@@ -70,12 +75,15 @@ async fn record_changes(
 ) -> Result<(), StoreError> {
     for row in &changes.vendor {
         record_vendor_board(connection, version, row).await?;
+        failpoint!("publish::vendor_row");
     }
     for entry in &changes.curated {
         record_curated_entry(connection, version, entry).await?;
+        failpoint!("publish::curated_row");
     }
     for id in &changes.curated_removed {
         remove_curated_entry(connection, version, id).await?;
+        failpoint!("publish::curated_removed");
     }
     Ok(())
 }

@@ -27,6 +27,7 @@ use crate::domain::board::Board;
 use crate::domain::rows::SourceRows;
 use crate::domain::run::{FailureClass, Outcome, RunCounts, SyncRun, Trigger};
 use crate::domain::version::{Cause, Origin};
+use crate::failpoint::failpoint;
 use crate::publish::{Base, Proposal, PublishError, Publisher};
 use crate::store::{Store, StoreError};
 use crate::upstream::{Client, Fetched, Progress, UpstreamError};
@@ -73,6 +74,13 @@ enum RunError {
 impl From<StoreError> for RunError {
     fn from(error: StoreError) -> Self {
         RunError::Publish(error.into())
+    }
+}
+
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Injected> for RunError {
+    fn from(injected: crate::failpoint::Injected) -> RunError {
+        StoreError::from(injected).into()
     }
 }
 
@@ -155,6 +163,7 @@ impl Syncer {
         fetched: Fetched,
         mode: Mode,
     ) -> Result<Report, RunError> {
+        failpoint!("sync::fetched");
         let origin = if fetched.sandbox {
             Origin::Sandbox
         } else {
@@ -164,6 +173,7 @@ impl Syncer {
         run.notices = fetched.notices.clone();
         if mode == Mode::Publish {
             self.store.claim_origin(origin).await?;
+            failpoint!("sync::claimed");
         }
         let mut overtaken = 0;
         loop {
@@ -187,6 +197,7 @@ impl Syncer {
         plan: Plan,
         mode: Mode,
     ) -> Result<Report, RunError> {
+        failpoint!("sync::planned");
         let differences = differences(&base.rows, &plan);
         let mut draft = run.clone().with_notices(plan.refused.clone());
         draft.counts = plan.counts;
@@ -230,7 +241,9 @@ impl Syncer {
 
     async fn record(&self, mut run: SyncRun, mode: Mode) -> Result<SyncRun, StoreError> {
         if mode == Mode::Publish {
+            failpoint!("run::before_record");
             run.id = Some(self.store.record_run(&run).await?);
+            failpoint!("run::recorded");
         }
         Ok(run)
     }
