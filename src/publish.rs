@@ -18,6 +18,7 @@ use crate::domain::board::Board;
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::ProposedRun;
 use crate::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
+use crate::failpoint::failpoint;
 use crate::store::{Publication, Store, StoreError};
 
 /// What a proposal was worked out against: one version and its rows.
@@ -58,6 +59,13 @@ pub enum PublishError {
     /// What is stored does not have the hash that was recorded for it.
     #[error(transparent)]
     WrongHash(#[from] WrongHash),
+}
+
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Injected> for PublishError {
+    fn from(injected: crate::failpoint::Injected) -> PublishError {
+        StoreError::from(injected).into()
+    }
 }
 
 /// Publishes versions, and shows the newest to readers.
@@ -143,7 +151,9 @@ impl Publisher {
             changes: &changes,
             run: &run,
         };
+        failpoint!("publish::before_begin");
         head.run_id = self.store.publish(&publication).await?;
+        failpoint!("publish::before_show");
         if let Some(checked_at) = checked_at {
             self.show(head.clone(), boards, checked_at).await;
         }

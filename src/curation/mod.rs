@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::clock::SharedClock;
 use crate::domain::run::ProposedRun;
 use crate::domain::version::{Cause, VersionHead};
+use crate::failpoint::failpoint;
 use crate::publish::{Base, Proposal, PublishError, Publisher};
 use crate::store::StoreError;
 
@@ -37,6 +38,13 @@ pub enum ImportError {
     /// The database failed.
     #[error(transparent)]
     Publish(#[from] PublishError),
+}
+
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Injected> for ImportError {
+    fn from(injected: crate::failpoint::Injected) -> ImportError {
+        PublishError::from(injected).into()
+    }
 }
 
 /// What an import did or would do.
@@ -106,6 +114,7 @@ impl Curation {
             if imported.plan.changes.is_empty() {
                 return Ok(imported);
             }
+            failpoint!("edit::checked");
             let proposal = Proposal {
                 changes: imported.plan.changes.clone(),
                 cause: Cause::Curation,
@@ -118,6 +127,7 @@ impl Curation {
                 .await
             {
                 Ok(head) => {
+                    failpoint!("edit::published");
                     imported.head = Some(head);
                     return Ok(imported);
                 }

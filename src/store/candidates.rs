@@ -14,6 +14,7 @@ use super::vendor_word::{
 };
 use crate::domain::board::{BoardId, Channel};
 use crate::domain::candidate::{Candidate, CandidateBoard};
+use crate::failpoint::failpoint;
 
 const TABLE: &str = "candidate_boards";
 
@@ -130,6 +131,7 @@ pub(super) async fn record_candidate(
         .await?;
     for board in &candidate.boards {
         record_board(connection, run_id, board).await?;
+        failpoint!("run::candidate_row");
     }
     Ok(())
 }

@@ -170,6 +170,13 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Injected> for StoreError {
+    fn from(injected: crate::failpoint::Injected) -> StoreError {
+        StoreError::Io(injected.into())
+    }
+}
+
 impl From<sqlx::migrate::MigrateError> for StoreError {
     fn from(error: sqlx::migrate::MigrateError) -> StoreError {
         match error {

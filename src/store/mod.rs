@@ -60,6 +60,7 @@ use crate::domain::candidate::{Candidate, CandidateBoard, Decision};
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::{ProposedRun, SyncRun};
 use crate::domain::version::{CatalogVersion, Origin, VersionHead};
+use crate::failpoint::failpoint;
 
 /// The oldest SQLite that is opened: earlier ones can lose a committed write when the write-ahead log is reset
 /// (<https://www.sqlite.org/wal.html>).
@@ -254,7 +255,9 @@ impl Store {
         let (run, candidate) = (run.clone(), candidate.cloned());
         write(&self.writer, |connection| {
             Box::pin(async move {
-                sync_runs::record_run_with(connection, &run, candidate.as_ref()).await
+                let id = sync_runs::record_run_with(connection, &run, candidate.as_ref()).await?;
+                failpoint!("run::before_commit");
+                Ok(id)
             })
         })
         .await
@@ -267,9 +270,11 @@ impl Store {
     pub async fn reject_candidate(&self, id: i64, decision: &Decision) -> Result<(), StoreError> {
         let decision = decision.clone();
         write(&self.writer, move |connection| {
-            Box::pin(
-                async move { sync_runs::record_decision(connection, id, None, &decision).await },
-            )
+            Box::pin(async move {
+                sync_runs::record_decision(connection, id, None, &decision).await?;
+                failpoint!("reject::before_commit");
+                Ok(())
+            })
         })
         .await
     }

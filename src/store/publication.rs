@@ -10,6 +10,7 @@ use super::{Publication, StoreError};
 use crate::domain::rows::RowChanges;
 use crate::domain::run::ProposedRun;
 use crate::domain::version::{CatalogVersion, VersionHead};
+use crate::failpoint::failpoint;
 
 /// What [`Publication`] borrows, owned: the transaction outlives a caller that goes away.
 pub(super) struct OwnedPublication {
@@ -41,6 +42,7 @@ pub(super) async fn record_publication(
         changes,
         run,
     } = publication;
+    failpoint!("publish::begun");
     let found = load_newest_version(connection).await?;
     if found != expected {
         return Err(StoreError::Conflict { expected, found });
@@ -54,8 +56,11 @@ pub(super) async fn record_publication(
     }
     let run_id = settle_run(connection, version, run).await?;
     head.run_id = run_id.or(head.run_id);
+    failpoint!("publish::run_recorded");
     record_head(connection, &head).await?;
+    failpoint!("publish::head_recorded");
     record_changes(connection, version, &changes).await?;
+    failpoint!("publish::before_commit");
     Ok(run_id)
 }
 
@@ -86,12 +91,15 @@ async fn record_changes(
 ) -> Result<(), StoreError> {
     for row in &changes.vendor {
         record_vendor_board(connection, version, row).await?;
+        failpoint!("publish::vendor_row");
     }
     for entry in &changes.curated {
         record_curated_entry(connection, version, entry).await?;
+        failpoint!("publish::curated_row");
     }
     for id in &changes.curated_removed {
         remove_curated_entry(connection, version, id).await?;
+        failpoint!("publish::curated_removed");
     }
     Ok(())
 }

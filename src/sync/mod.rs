@@ -32,6 +32,7 @@ use crate::domain::candidate::Candidate;
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::{FailureClass, Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use crate::domain::version::{Cause, Origin};
+use crate::failpoint::failpoint;
 use crate::publish::{Base, Proposal, PublishError, Publisher};
 use crate::store::{Store, StoreError};
 use crate::upstream::{Client, Fetched, Progress, UpstreamError};
@@ -78,6 +79,13 @@ enum RunError {
 impl From<StoreError> for RunError {
     fn from(error: StoreError) -> Self {
         RunError::Publish(error.into())
+    }
+}
+
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Injected> for RunError {
+    fn from(injected: crate::failpoint::Injected) -> RunError {
+        StoreError::from(injected).into()
     }
 }
 
@@ -160,6 +168,7 @@ impl Syncer {
         fetched: Fetched,
         mode: Mode,
     ) -> Result<Report, RunError> {
+        failpoint!("sync::fetched");
         let origin = if fetched.sandbox {
             Origin::Sandbox
         } else {
@@ -169,6 +178,7 @@ impl Syncer {
         run.notices = fetched.notices.clone();
         if mode == Mode::Publish {
             self.store.claim_origin(origin).await?;
+            failpoint!("sync::claimed");
         }
         let mut overtaken = 0;
         loop {
@@ -193,6 +203,7 @@ impl Syncer {
         plan: Plan,
         mode: Mode,
     ) -> Result<Report, RunError> {
+        failpoint!("sync::planned");
         let held_before = self.store.load_held_back().await?;
         let earlier = Earlier {
             held: &held_before,
@@ -276,7 +287,9 @@ impl Syncer {
         mode: Mode,
     ) -> Result<SyncRun, StoreError> {
         if mode == Mode::Publish {
+            failpoint!("run::before_record");
             run.id = Some(self.store.record_run_with(&run, candidate).await?);
+            failpoint!("run::recorded");
         }
         Ok(run)
     }

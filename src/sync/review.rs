@@ -11,6 +11,7 @@ use crate::domain::candidate::{Candidate, Decision};
 use crate::domain::rows::SourceRows;
 use crate::domain::run::{Outcome, ProposedRun};
 use crate::domain::version::{Cause, ContentHash, VersionHead};
+use crate::failpoint::failpoint;
 use crate::publish::{Proposal, PublishError, Publisher};
 use crate::store::{Store, StoreError};
 
@@ -87,6 +88,13 @@ impl From<StoreError> for ReviewError {
     }
 }
 
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Injected> for ReviewError {
+    fn from(injected: crate::failpoint::Injected) -> ReviewError {
+        PublishError::from(injected).into()
+    }
+}
+
 impl Reviewer {
     /// A reviewer of the runs in `store`, publishing through `publisher`.
     pub fn new(
@@ -137,6 +145,7 @@ impl Reviewer {
         loop {
             let base = self.publisher.load_base().await?;
             let plan = self.settle(id, &candidate, &base.rows, given)?;
+            failpoint!("approve::settled");
             let proposal = Proposal {
                 changes: plan.changes,
                 cause: Cause::Approval,
