@@ -8,6 +8,7 @@ mod draft;
 mod guard;
 mod marks;
 mod metrics;
+mod pace;
 mod plan;
 mod review;
 pub mod schedule;
@@ -17,12 +18,13 @@ use std::error::Error;
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use candidate::{Earlier, Settled, candidate, hold_back, whole_candidate};
 use draft::RunDraft;
 pub use guard::{GuardSettings, Suspicion, Verdict, judge};
 pub use metrics::SyncMetrics;
+use pace::Pace;
 pub use plan::{Plan, plan};
 pub use review::{Pending, ReviewError, Reviewer};
 
@@ -106,6 +108,7 @@ pub struct Syncer {
     clock: SharedClock,
     guard: GuardSettings,
     metrics: SyncMetrics,
+    pace: Pace,
     running: Mutex<()>,
 }
 
@@ -126,6 +129,7 @@ impl Syncer {
             clock,
             guard,
             metrics,
+            pace: Pace::default(),
             running: Mutex::new(()),
         }
     }
@@ -155,7 +159,7 @@ impl Syncer {
             self.metrics.count(&report.run);
             // At the terminal the run's end is what the command prints.
             if trigger != Trigger::Terminal {
-                log_end(&report.run);
+                self.log(&report.run);
             }
         }
         Some(report)
@@ -297,19 +301,31 @@ impl Syncer {
     async fn end_failed(&self, draft: RunDraft, error: &RunError, mode: Mode) -> Report {
         let mut run = draft.end(self.clock.now(), Outcome::Failed, Some(with_causes(error)));
         run.failure_class = Some(error.class());
-        let run = match self.record(run.clone(), None, mode).await {
-            Ok(recorded) => recorded,
+        match self.record(run.clone(), None, mode).await {
+            Ok(recorded) => run = recorded,
             Err(store) => {
-                error!(
-                    error = with_causes(&store),
-                    "the failed sync run could not be recorded"
-                );
-                run
+                let reason = with_causes(error);
+                let text = format!("{reason}; nor could this run be recorded");
+                run.message = Some(match with_causes(&store) {
+                    same if same == reason => text,
+                    other => format!("{text}: {other}"),
+                });
             }
-        };
+        }
         Report {
             run,
             differences: Vec::new(),
+        }
+    }
+
+    /// Logs how `run` ended; a failure of the database at most once a minute.
+    fn log(&self, run: &SyncRun) {
+        let store_failed = run.failure_class == Some(FailureClass::Store) || run.id.is_none();
+        if !store_failed {
+            self.pace.reset();
+        }
+        if !store_failed || self.pace.admits(run.finished_at) {
+            log_end(run);
         }
     }
 }
