@@ -12,6 +12,18 @@ async fn what_is_no_json_is_told_by_what_it_is() {
         (Reply::json(""), "an empty answer"),
         (Reply::json(" \n"), "an empty answer"),
         (Reply::status(204), "204"),
+        (
+            Reply::json("\n <!doctype html><title>Log in</title>"),
+            "HTML",
+        ),
+        (
+            Reply::json("{}").header("content-encoding", "br"),
+            "packed as \"br\"",
+        ),
+        (
+            Reply::json("{}").header("content-encoding", "gzip"),
+            "do not decompress",
+        ),
     ] {
         let vendor = Vendor::start(move |_, _| reply.clone()).await;
         let (class, text) = failure(&vendor).await;

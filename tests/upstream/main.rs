@@ -4,7 +4,10 @@
 
 mod bodies;
 mod faults;
+mod kept;
+mod memory;
 mod paging;
+mod tls;
 mod vendor;
 
 use std::collections::BTreeMap;
@@ -28,17 +31,13 @@ use vendor::{Reply, Request, Vendor};
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
 fn settings(vendor: &Vendor) -> UpstreamSettings {
+    let base_url = format!("http://{}/v1/", vendor.address).parse().unwrap();
     UpstreamSettings {
-        base_url: format!("http://{}/v1/", vendor.address).parse().unwrap(),
-        username: "reseller".to_owned(),
-        password: "s3cret".to_owned().into(),
-        page_size: 50,
         timeout: Duration::from_secs(5),
         deadline: Duration::from_secs(30),
         max_body_bytes: 1 << 20,
-        allow_http: false,
-        allow_sandbox: false,
         retry_base: Duration::from_millis(2),
+        ..UpstreamSettings::new(base_url, "reseller", "s3cret".into())
     }
 }
 
