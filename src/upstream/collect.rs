@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -12,6 +13,7 @@ use super::error::UpstreamError;
 use super::fetched::{Fetched, FetchedBoard, RejectedRow};
 use super::mapping::{Mapping, RowError};
 use super::notices::Notices;
+use super::transport::Page;
 use super::unused::UnusedFields;
 use super::weight::Scales;
 
@@ -19,6 +21,28 @@ use super::weight::Scales;
 const MAX_RESULTS: u64 = 100_000;
 /// The most names of unused fields in a notice.
 const MAX_UNUSED_SHOWN: usize = 20;
+
+/// Reads a whole list that came in one body, seen at `observed_at`: what a fetch without paging makes of it.
+///
+/// # Errors
+/// As a fetch, but for the network and what is claimed of a total.
+pub fn read_list(
+    mapping: &Mapping,
+    body: &[u8],
+    observed_at: DateTime<Utc>,
+) -> Result<Fetched, UpstreamError> {
+    let mut collector = Collector::new(mapping, observed_at, false);
+    collector.begin_page(false);
+    let page = Page {
+        body: Bytes::copy_from_slice(body),
+        status: 200,
+        sandbox: false,
+        validator: None,
+        read_at: observed_at,
+    };
+    mapping.read_page(&page, &mut |result| collector.add(&result))?;
+    collector.finish()
+}
 
 /// Collects the boards of one pass over the pages.
 pub(super) struct Collector<'m> {

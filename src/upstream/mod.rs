@@ -43,6 +43,7 @@ mod wait;
 mod weight;
 
 pub use client::Client;
+pub use collect::read_list;
 pub use error::UpstreamError;
 pub use fetched::{Fetched, FetchedBoard, Progress, Reading, RejectedRow};
 pub use mapping::{Mapping, MappingError};
