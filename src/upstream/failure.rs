@@ -39,10 +39,10 @@ fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn 
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// Whether a body came whole and makes no sense: neither the network nor HTTP is to blame.
+/// Whether a body came whole and makes no sense: what unpacks it says so in an I/O error, where one of the network
+/// comes as one of HTTP.
 fn is_about_the_body(error: &reqwest::Error) -> bool {
-    let is_of_http = |cause: &(dyn Error + 'static)| cause.is::<hyper::Error>();
-    error.is_decode() && !chain(error).any(is_of_http)
+    error.is_decode() && error.source().is_some_and(<dyn Error>::is::<io::Error>)
 }
 
 /// The TLS error that `error` is, or carries inside I/O errors, which `source` steps over.

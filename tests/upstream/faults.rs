@@ -226,3 +226,20 @@ async fn a_vendor_that_repeats_the_credentials_is_not_quoted_with_them() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_a_failed_connection_packed_or_not() {
+    let packed = gzip(json!({"results": boards(50)}).to_string().as_bytes());
+    let half = packed[..packed.len() / 2].to_vec();
+    for reply in [
+        Reply::json("{"),
+        Reply::json("")
+            .header("content-encoding", "gzip")
+            .bytes(half),
+    ] {
+        let vendor = Vendor::start(move |_, _| reply.clone().broken_off()).await;
+        let (class, text) = failure(&vendor).await;
+        assert_eq!(class, FailureClass::Connect, "{text}");
+        assert_eq!(vendor.requests().len(), 3);
+    }
+}

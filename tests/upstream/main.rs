@@ -91,6 +91,13 @@ fn boards(count: u64) -> Vec<Value> {
     (0..count).map(board).collect()
 }
 
+/// The bytes packed.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
 /// The page of `boards` that `request` asks for, with the true total.
 fn page(boards: &[Value], request: &Request) -> Reply {
     Reply::json(page_json(boards, request, boards.len() as u64))
