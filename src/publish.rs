@@ -15,6 +15,7 @@ use tracing::info;
 use crate::catalog::{Catalog, CatalogHandle, Snapshot, WrongHash, content_hash, verify_hash};
 use crate::clock::SharedClock;
 use crate::domain::board::Board;
+use crate::domain::lease::LeaseEpoch;
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::SyncRun;
 use crate::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
@@ -47,6 +48,8 @@ pub struct Proposal {
     pub actor: Option<String>,
     /// The run to record in the same transaction; `None` for other causes.
     pub run: Option<SyncRun>,
+    /// The epoch of the lease that a sync runs under, which nobody may have taken since; `None` for other causes.
+    pub fence: Option<LeaseEpoch>,
 }
 
 /// Why nothing was published, or nothing can be shown.
@@ -107,6 +110,7 @@ impl Publisher {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the base has been overtaken: look again and propose anew.
+    /// [`StoreError::LeaseLost`] when another process has taken the sync over.
     /// Nothing is published after an error.
     pub async fn publish(
         &self,
@@ -118,6 +122,7 @@ impl Publisher {
             cause,
             actor,
             run,
+            fence,
         } = proposal;
         let _turn = self.turn.lock().await;
         // Found out before anything is written: what fails after the commit would report a published version as none.
@@ -145,6 +150,7 @@ impl Publisher {
             head: &head,
             changes: &changes,
             run: run.as_ref(),
+            fence,
         };
         head.run_id = self.store.publish(&publication).await?;
         if let Some(checked_at) = checked_at {
@@ -181,6 +187,7 @@ impl Publisher {
             cause: Cause::EffectiveDate,
             actor: None,
             run: None,
+            fence: None,
         };
         let base = self.load_base().await?;
         // What was shown may have been overtaken by one that has the new day, or not the terms.
@@ -379,6 +386,7 @@ mod tests {
             cause: Cause::Sync,
             actor: None,
             run: Some(run),
+            fence: None,
         }
     }
 
@@ -388,6 +396,7 @@ mod tests {
             cause: Cause::Curation,
             actor: None,
             run: None,
+            fence: None,
         }
     }
 

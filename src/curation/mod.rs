@@ -110,6 +110,7 @@ impl Curation {
                 cause: Cause::Curation,
                 actor: Some(actor.to_owned()),
                 run: None,
+                fence: None,
             };
             match self
                 .publisher

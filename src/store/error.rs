@@ -79,6 +79,12 @@ pub enum StoreError {
         /// The newest version there is.
         current: Option<CatalogVersion>,
     },
+    /// Somebody else has taken the lease of syncs meanwhile: what this sync found counts no more.
+    #[error("the sync was taken over by {holder}, and nothing of this one was written")]
+    LeaseLost {
+        /// Who has taken it.
+        holder: String,
+    },
     /// The database keeps data of the other origin.
     #[error(
         "this database holds {recorded} data and takes none of the {claimed}; use another database.url"

@@ -8,7 +8,7 @@
 //! | `connect` | from a URL to connections: checks, migrations, pools |
 //! | `transaction` | reading one picture, writing all or nothing |
 //! | `publication` | a new version in one transaction |
-//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: two alike) |
+//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `lease`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: two alike) |
 //! | `outbox` | which version each endpoint has been told of |
 //! | `history` | a version's rows; stretches of versions with what they changed |
 //! | `channel`, `place`, `window` | columns that tables share; where a wrong value stands; which rows to read |
@@ -22,6 +22,7 @@ mod curated_entries;
 mod error;
 mod fees;
 mod history;
+mod lease;
 mod meta;
 mod outbox;
 mod place;
@@ -47,9 +48,11 @@ use sqlx::SqlitePool;
 pub use self::error::StoreError;
 pub use self::history::{Part, Step, Stretch};
 use self::history::{load_rows, load_stretch};
+pub use self::lease::Taking;
 pub use self::prune::{Pruning, Retention};
 use self::publication::{OwnedPublication, record_publication};
 use self::transaction::{read, write};
+use crate::domain::lease::{Lease, LeaseEpoch};
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::SyncRun;
 use crate::domain::version::{CatalogVersion, Origin, VersionHead};
@@ -84,6 +87,8 @@ pub struct Publication<'a> {
     pub changes: &'a RowChanges,
     /// The sync run it came of, recorded with it; its `version` gives way to the new one.
     pub run: Option<&'a SyncRun>,
+    /// The epoch in which the lease must still be; `None` for what is no sync.
+    pub fence: Option<LeaseEpoch>,
 }
 
 /// An open database; clones share it. Times are kept to the millisecond.
@@ -216,7 +221,8 @@ impl Store {
     /// Publishes a new version, all of it or nothing, and returns the number of its run if it had one.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the newest version is another than expected; [`StoreError::Busy`],
+    /// [`StoreError::Conflict`] when the newest version is another than expected; [`StoreError::LeaseLost`] when
+    /// somebody else has taken the lease since the epoch of its fence; [`StoreError::Busy`],
     /// [`StoreError::Full`] and [`StoreError::Io`] when it could not be written; [`StoreError::Inconsistent`] when the
     /// changes make no sense.
     pub async fn publish(&self, publication: &Publication<'_>) -> Result<Option<i64>, StoreError> {
@@ -227,7 +233,7 @@ impl Store {
         .await
     }
 
-    /// Records a run that published nothing, and returns its number.
+    /// Records a run that published nothing and held no lease, and returns its number.
     ///
     /// # Errors
     /// When it could not be written.
@@ -235,6 +241,25 @@ impl Store {
         let run = run.clone();
         write(&self.writer, |connection| {
             Box::pin(async move { sync_runs::record_run(connection, &run).await })
+        })
+        .await
+    }
+
+    /// Records a run that published nothing under the lease of `epoch`, and returns its number.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] when somebody else has taken the lease since; otherwise when it could not be written.
+    pub async fn record_run_under(
+        &self,
+        epoch: LeaseEpoch,
+        run: &SyncRun,
+    ) -> Result<i64, StoreError> {
+        let run = run.clone();
+        write(&self.writer, move |connection| {
+            Box::pin(async move {
+                lease::require_epoch(connection, epoch).await?;
+                sync_runs::record_run(connection, &run).await
+            })
         })
         .await
     }
@@ -266,12 +291,15 @@ impl Store {
         .await
     }
 
-    /// Loads the run recorded last, however it ended; `None` before the first.
+    /// Loads the run recorded last that was not skipped, however it ended; `None` before the first.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn load_last_run(&self) -> Result<Option<SyncRun>, StoreError> {
-        Ok(self.list_runs(1, None).await?.pop())
+        read(&self.readers, |connection| {
+            Box::pin(sync_runs::load_last_run(connection))
+        })
+        .await
     }
 
     /// Loads when the catalog was last known to be what the vendor says: the end of the newest run that confirms it.

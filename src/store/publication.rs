@@ -4,9 +4,11 @@ use sqlx::SqliteConnection;
 
 use super::catalog_versions::{load_newest_version, record_head};
 use super::curated_entries::{record_curated_entry, remove_curated_entry};
+use super::lease::require_epoch;
 use super::sync_runs::record_run;
 use super::vendor_boards::record_vendor_board;
 use super::{Publication, StoreError};
+use crate::domain::lease::LeaseEpoch;
 use crate::domain::rows::RowChanges;
 use crate::domain::run::SyncRun;
 use crate::domain::version::{CatalogVersion, VersionHead};
@@ -17,6 +19,7 @@ pub(super) struct OwnedPublication {
     head: VersionHead,
     changes: RowChanges,
     run: Option<SyncRun>,
+    fence: Option<LeaseEpoch>,
 }
 
 impl From<&Publication<'_>> for OwnedPublication {
@@ -26,6 +29,7 @@ impl From<&Publication<'_>> for OwnedPublication {
             head: publication.head.clone(),
             changes: publication.changes.clone(),
             run: publication.run.cloned(),
+            fence: publication.fence,
         }
     }
 }
@@ -40,7 +44,11 @@ pub(super) async fn record_publication(
         mut head,
         changes,
         run,
+        fence,
     } = publication;
+    if let Some(epoch) = fence {
+        require_epoch(connection, epoch).await?;
+    }
     let found = load_newest_version(connection).await?;
     if found != expected {
         return Err(StoreError::Conflict { expected, found });

@@ -190,6 +190,7 @@ fn proposal(changes: RowChanges, is_sync: bool, now: DateTime<Utc>) -> Proposal 
         },
         actor: (!is_sync).then(|| "Dana".to_owned()),
         run,
+        fence: None,
     }
 }
 

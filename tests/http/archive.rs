@@ -131,6 +131,7 @@ impl Archive {
             run: (cause == Cause::Sync).then(|| self.run()),
             cause,
             actor,
+            fence: None,
         };
         let base = self.publisher.load_base().await.unwrap();
         let head = self.publisher.publish(base, proposal).await.unwrap();

@@ -144,6 +144,7 @@ impl Process {
             cause: Cause::Curation,
             actor: Some("Dana".to_owned()),
             run: None,
+            fence: None,
         };
         self.publisher.publish(base, proposal).await
     }
@@ -158,6 +159,7 @@ impl Process {
             cause: Cause::Sync,
             actor: None,
             run: Some(ended(Outcome::Published, self.clock.now())),
+            fence: None,
         }
     }
 

@@ -64,6 +64,7 @@ impl World {
                 head: &head,
                 changes: &RowChanges::default(),
                 run: None,
+                fence: None,
             };
             self.store.publish(&publication).await.unwrap();
         }

@@ -67,6 +67,7 @@ impl Scratch {
             head: &head(number),
             changes,
             run: None,
+            fence: None,
         };
         self.store.publish(&publication).await
     }

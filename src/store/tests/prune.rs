@@ -68,6 +68,7 @@ impl Model {
             head: &head,
             changes,
             run: None,
+            fence: None,
         };
         self.scratch.store.publish(&publication).await.unwrap();
         self.versions.push((head, rows));
@@ -269,6 +270,7 @@ async fn runs_keep_their_summary_and_the_number_of_their_version() {
             head: &head(number),
             changes: &RowChanges::default(),
             run: Some(&super::runs::published()),
+            fence: None,
         };
         scratch.store.publish(&publication).await.unwrap();
     }

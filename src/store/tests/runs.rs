@@ -142,6 +142,7 @@ async fn a_publication_records_its_run_with_it() {
         head: &sync_head,
         changes: &RowChanges::default(),
         run: Some(&published()),
+        fence: None,
     };
     let id = scratch.store.publish(&publication).await.unwrap();
 
@@ -176,6 +177,7 @@ async fn a_head_may_name_an_earlier_run() {
         head: &approved,
         changes: &RowChanges::default(),
         run: None,
+        fence: None,
     };
     assert_eq!(scratch.store.publish(&publication).await.unwrap(), None);
     assert_eq!(
