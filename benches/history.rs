@@ -30,7 +30,7 @@ use ptf_cache::domain::curated::{BoardDescription, CuratedEntry, EntryId};
 use ptf_cache::domain::fee::{Source, SourceKind};
 use ptf_cache::domain::fee_text::FeeText;
 use ptf_cache::domain::rows::RowChanges;
-use ptf_cache::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
+use ptf_cache::domain::run::{Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use ptf_cache::domain::version::{CatalogVersion, Cause, Origin};
 use ptf_cache::history::History;
 use ptf_cache::http::prepare;
@@ -104,7 +104,10 @@ impl World {
         let (changes, cause) = self.changes(number);
         let rows = base.rows.clone().with(&changes);
         let proposal = Proposal {
-            run: (cause == Cause::Sync).then(|| run(self.clock.now())),
+            run: match cause {
+                Cause::Sync => ProposedRun::ending(run(self.clock.now())),
+                _ => ProposedRun::None,
+            },
             changes,
             cause,
             actor: None,
@@ -195,7 +198,7 @@ impl World {
                 changes,
                 cause: Cause::Sync,
                 actor: None,
-                run: Some(run(self.clock.now())),
+                run: ProposedRun::ending(run(self.clock.now())),
             };
             self.publisher.publish(base, proposal).await.unwrap();
         })
@@ -236,6 +239,8 @@ fn run(now: DateTime<Utc>) -> SyncRun {
         origin: Some(Origin::Vendor),
         version: None,
         notices: Vec::new(),
+        candidate: None,
+        decision: None,
     }
 }
 
@@ -257,6 +262,7 @@ fn vendor_row(board: i64, number: i64, now: DateTime<Utc>) -> VendorRow {
             direct: ChannelFees::NOTHING_RECORDED,
         },
         active: true,
+        held: vec![],
     }
 }
 

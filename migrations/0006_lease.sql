@@ -10,6 +10,7 @@ CREATE TABLE leases (
     name          TEXT    NOT NULL PRIMARY KEY CHECK (name IN ('sync')),
     epoch         INTEGER NOT NULL CHECK (epoch >= 1), -- how often it was taken; never falls
     holder        TEXT    NOT NULL,                    -- who took it last, for people
+    lives         INTEGER NOT NULL CHECK (lives IN (0, 1)), -- 1: the holder locks the file beside the database while it lives
     taken_at_ms   INTEGER NOT NULL,
     expires_at_ms INTEGER                              -- when it may be taken from its holder; NULL: given back
 ) STRICT, WITHOUT ROWID;

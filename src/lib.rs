@@ -27,6 +27,7 @@
 //! | [`http`] | the API, its document, the server loop, the ops listener | what callers see |
 //! | [`config`] | settings from flags, environment and file | what can be set |
 //! | [`telemetry`] | the log | what is logged where |
+//! | [`failpoint`] | places where tests make the programme fail | - |
 //! | [`cli`] | the commands; joins the parts | what the terminal offers |
 
 pub mod catalog;
@@ -35,6 +36,7 @@ pub mod clock;
 pub mod config;
 pub mod curation;
 pub mod domain;
+pub mod failpoint;
 pub mod history;
 pub mod http;
 pub mod publish;

@@ -15,10 +15,10 @@ use tracing::info;
 use crate::catalog::{Catalog, CatalogHandle, Snapshot, WrongHash, content_hash, verify_hash};
 use crate::clock::SharedClock;
 use crate::domain::board::Board;
-use crate::domain::lease::LeaseEpoch;
 use crate::domain::rows::{RowChanges, SourceRows};
-use crate::domain::run::SyncRun;
+use crate::domain::run::ProposedRun;
 use crate::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
+use crate::failpoint::failpoint;
 use crate::store::{Publication, Store, StoreError};
 
 /// What a proposal was worked out against: one version and its rows.
@@ -46,10 +46,8 @@ pub struct Proposal {
     pub cause: Cause,
     /// Who asks for it; `None` for a sync.
     pub actor: Option<String>,
-    /// The run to record in the same transaction; `None` for other causes.
-    pub run: Option<SyncRun>,
-    /// The epoch of the lease that a sync runs under, which nobody may have taken since; `None` for other causes.
-    pub fence: Option<LeaseEpoch>,
+    /// The run to record in the same transaction.
+    pub run: ProposedRun,
 }
 
 /// Why nothing was published, or nothing can be shown.
@@ -61,6 +59,13 @@ pub enum PublishError {
     /// What is stored does not have the hash that was recorded for it.
     #[error(transparent)]
     WrongHash(#[from] WrongHash),
+}
+
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Injected> for PublishError {
+    fn from(injected: crate::failpoint::Injected) -> PublishError {
+        StoreError::from(injected).into()
+    }
 }
 
 /// Publishes versions, and shows the newest to readers.
@@ -122,14 +127,10 @@ impl Publisher {
             cause,
             actor,
             run,
-            fence,
         } = proposal;
         let _turn = self.turn.lock().await;
         // Found out before anything is written: what fails after the commit would report a published version as none.
-        let checked_at = match &run {
-            Some(run) => Some(run.finished_at),
-            None => self.store.load_checked_at().await?,
-        };
+        let checked_at = self.checked_at_after(&run).await?;
         let (expected, base_day) = (base.version(), base.head.as_ref().map(|head| head.as_of));
         let merging = off_thread(move || (merge_proposal(base, &changes), changes));
         let ((boards, content_hash), changes) = merging.await;
@@ -149,14 +150,31 @@ impl Publisher {
             expected,
             head: &head,
             changes: &changes,
-            run: run.as_ref(),
-            fence,
+            run: &run,
         };
+        failpoint!("publish::before_begin");
         head.run_id = self.store.publish(&publication).await?;
+        failpoint!("publish::before_show");
         if let Some(checked_at) = checked_at {
             self.show(head.clone(), boards, checked_at).await;
         }
         Ok(head)
+    }
+
+    /// When the vendor was last checked, once `run` is on record; `None` when it never was.
+    async fn checked_at_after(
+        &self,
+        run: &ProposedRun,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let last = self.store.load_checked_at().await?;
+        match run {
+            ProposedRun::None => Ok(last),
+            ProposedRun::Ending { run, .. } => Ok(Some(run.finished_at)),
+            ProposedRun::Approved { id, .. } => {
+                let approved = self.store.load_run(*id).await?;
+                Ok(last.max(approved.map(|run| run.finished_at)))
+            }
+        }
     }
 
     /// Publishes a version with the cause `effective_date` where terms of fees have begun or ended since the newest
@@ -186,8 +204,7 @@ impl Publisher {
             changes: RowChanges::default(),
             cause: Cause::EffectiveDate,
             actor: None,
-            run: None,
-            fence: None,
+            run: ProposedRun::None,
         };
         let base = self.load_base().await?;
         // What was shown may have been overtaken by one that has the new day, or not the terms.
@@ -311,7 +328,7 @@ mod tests {
     use crate::domain::board::{
         BoardFacts, BoardId, ChannelFees, Code, Eligibility, Paperwork, VendorBoard, VendorRow,
     };
-    use crate::domain::run::{Outcome, RunCounts, Trigger};
+    use crate::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
     use crate::store::StoreSettings;
 
     fn prepare(_: &Catalog) -> Prepared {
@@ -362,6 +379,7 @@ mod tests {
             vendor: vec![VendorRow {
                 board,
                 active: true,
+                held: vec![],
             }],
             ..RowChanges::default()
         }
@@ -380,13 +398,14 @@ mod tests {
             origin: None,
             version: None,
             notices: vec![],
+            candidate: None,
+            decision: None,
         };
         Proposal {
             changes: one_board("Cedar Valley MLS"),
             cause: Cause::Sync,
             actor: None,
-            run: Some(run),
-            fence: None,
+            run: ProposedRun::ending(run),
         }
     }
 
@@ -395,8 +414,7 @@ mod tests {
             changes: one_board("Cedar Valley"),
             cause: Cause::Curation,
             actor: None,
-            run: None,
-            fence: None,
+            run: ProposedRun::None,
         }
     }
 

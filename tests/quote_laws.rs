@@ -352,6 +352,7 @@ fn board(position: usize, pass_through: &PlainChannel, direct: &PlainChannel) ->
             coverage_url: None,
         },
         active: true,
+        held: vec![],
         pass_through: channel(pass_through),
         direct: channel(direct),
     }

@@ -61,11 +61,10 @@ impl Demo {
         let parts = Parts::open(settings, Database::CreateIfMissing).await?;
         parts.require_origin(&[Origin::Sandbox]).await?;
         let mut registry = Registry::default();
-        let syncer = Arc::new(parts.syncer(&mut registry)?);
+        let syncer = Arc::new(parts.syncer(&mut registry, "the demo")?);
         parts.show_catalog().await?;
-        if let Some(report) = run_with_progress(&syncer, Trigger::Start, Mode::Publish).await {
-            say(&summary(&report.run));
-        }
+        let report = run_with_progress(&syncer, Trigger::Start, Mode::Publish).await;
+        say(&summary(&report.run));
         let snapshot = parts.load_catalog().await?;
         let service = Service::bind(parts, syncer, registry)
             .await?
@@ -95,6 +94,8 @@ fn with_sandbox_vendor(mut settings: Settings, address: SocketAddr) -> anyhow::R
     settings.upstream.allow_sandbox = true;
     settings.sync.guard.max_removed_percent = 100;
     settings.sync.guard.max_changed_percent = 100;
+    // The first time is often enough.
+    settings.sync.guard.release_after_runs = 1;
     Ok(settings)
 }
 

@@ -220,6 +220,7 @@ mod tests {
                 coverage_url: None,
             },
             active: true,
+            held: vec![],
             pass_through: ChannelFees {
                 state: ChannelState::Charged {
                     fees: FeeSet::new(fees).unwrap(),
@@ -243,6 +244,7 @@ mod tests {
         let present = board(vec![fee("20", None, None)]);
         let gone = Board {
             active: false,
+            held: vec![],
             ..present.clone()
         };
         let told = "12 Cedar\u{fffd} Valley: pass-through $20.00/mo, direct unknown";

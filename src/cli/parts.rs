@@ -18,8 +18,11 @@ use crate::history::History;
 use crate::http;
 use crate::publish::Publisher;
 use crate::store::{Retention, Store, StoreSettings};
-use crate::sync::{GuardSettings, SyncMetrics, Syncer};
+use crate::sync::{GuardSettings, Reviewer, SyncMetrics, Syncer};
 use crate::upstream::{Client, Mapping, UpstreamSettings};
+
+/// How long a run may take beyond the vendor's deadline: comparing and publishing take seconds, also of a busy database.
+const SETTLING: Duration = Duration::from_secs(600);
 
 /// Everything that stands on one database.
 pub(super) struct Parts {
@@ -124,21 +127,41 @@ impl Parts {
         History::new(self.store.clone())
     }
 
-    /// A syncer from the configured vendor.
-    pub(super) fn syncer(&self, registry: &mut Registry) -> anyhow::Result<Syncer> {
-        let guard = &self.settings.sync.guard;
-        Ok(Syncer::new(
+    /// A syncer from the configured vendor; `who` it is for, in front of people whose run has to wait for one of it.
+    pub(super) fn syncer(&self, registry: &mut Registry, who: &str) -> anyhow::Result<Syncer> {
+        let deadline = Duration::from_secs(self.settings.upstream.deadline_secs);
+        let syncer = Syncer::new(
             client(&self.settings)?,
             Arc::clone(&self.publisher),
             self.store.clone(),
             Arc::clone(&self.clock),
-            GuardSettings {
-                max_removed_percent: guard.max_removed_percent,
-                max_removed_min: guard.max_removed_min,
-                max_changed_percent: guard.max_changed_percent,
-            },
+            self.guard(),
             SyncMetrics::register(registry),
-        ))
+        );
+        let holder = format!("{who} (process {})", std::process::id());
+        Ok(syncer.held_by(holder).within(deadline + SETTLING))
+    }
+
+    /// Decides about what runs did not publish.
+    pub(super) fn reviewer(&self) -> Reviewer {
+        Reviewer::new(
+            Arc::clone(&self.publisher),
+            self.store.clone(),
+            Arc::clone(&self.clock),
+            self.guard(),
+        )
+    }
+
+    fn guard(&self) -> GuardSettings {
+        let guard = &self.settings.sync.guard;
+        GuardSettings {
+            max_removed_percent: guard.max_removed_percent,
+            max_removed_min: guard.max_removed_min,
+            max_changed_percent: guard.max_changed_percent,
+            max_held_percent: guard.max_held_percent,
+            max_ratio: guard.max_ratio,
+            release_after_runs: guard.release_after_runs,
+        }
     }
 
     /// Refuses a database whose boards are of another kind than the vendor's would be.

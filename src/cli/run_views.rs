@@ -4,14 +4,20 @@ use chrono::SecondsFormat;
 use serde::Serialize;
 
 use super::output::visible;
-use crate::domain::run::{RunCounts, SyncRun};
+use crate::domain::run::{Outcome, RunCounts, SyncRun};
 
 /// How a run ended, in one or two lines.
 pub(super) fn summary(run: &SyncRun) -> String {
     let counts = run.counts;
     let mut text = format!(
-        "{}: {} boards, {} added, {} changed, {} removed, {} refused",
-        run.outcome, counts.boards, counts.added, counts.changed, counts.removed, counts.rejected
+        "{}: {} boards, {} added, {} changed, {} removed, {} refused, {} held",
+        run.outcome,
+        counts.boards,
+        counts.added,
+        counts.changed,
+        counts.removed,
+        counts.rejected,
+        counts.held
     );
     if let Some(version) = run.version {
         text.push_str(&format!("; catalog {version}"));
@@ -24,6 +30,19 @@ pub(super) fn summary(run: &SyncRun) -> String {
     }
     for notice in &run.notices {
         text.push_str(&format!("\n  {}", visible(notice)));
+    }
+    if let Some(decision) = &run.decision {
+        let at = decision.at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        text.push_str(&format!("\ndecided {at} by {}", visible(&decision.by)));
+    }
+    if let (Some(id), Some(hash)) = (run.id, &run.candidate) {
+        text.push_str(&format!(
+            "\nwaits for a decision: `ptf-cache runs {id}` shows what it would change\n  \
+             ptf-cache runs approve {id} --hash {hash}"
+        ));
+        if run.outcome == Outcome::Quarantined {
+            text.push_str(&format!("\n  ptf-cache runs reject {id}"));
+        }
     }
     text
 }
@@ -41,10 +60,15 @@ pub(super) struct RunView {
     counts: RunCounts,
     catalog_version: Option<i64>,
     notices: Vec<String>,
+    /// The hash by which what it did not publish can be approved.
+    hash: Option<String>,
+    decided_at: Option<String>,
+    decided_by: Option<String>,
 }
 
 impl RunView {
     pub(super) fn of(run: &SyncRun) -> RunView {
+        let decision = run.decision.as_ref();
         RunView {
             id: run.id,
             trigger: run.trigger.as_str(),
@@ -56,6 +80,10 @@ impl RunView {
             counts: run.counts,
             catalog_version: run.version.map(|version| version.get()),
             notices: run.notices.clone(),
+            hash: run.candidate.map(|hash| hash.to_string()),
+            decided_at: decision
+                .map(|decision| decision.at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+            decided_by: decision.map(|decision| decision.by.clone()),
         }
     }
 }

@@ -48,7 +48,7 @@ impl Serve {
         let parts = Parts::open(settings, Database::CreateIfMissing).await?;
         parts.require_origin(parts.accepted_origins()).await?;
         let mut registry = Registry::default();
-        let syncer = parts.syncer(&mut registry)?;
+        let syncer = parts.syncer(&mut registry, "the service")?;
         parts.show_catalog().await?;
         let service = Service::bind(parts, Arc::new(syncer), registry).await?;
         service.run().await

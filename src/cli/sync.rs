@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use prometheus_client::registry::Registry;
@@ -11,17 +12,16 @@ use serde::Serialize;
 use super::describe::describe;
 use super::exit::Misuse;
 use super::output::{complain, print, print_json, say};
-use super::parts::{Database, Parts};
+use super::parts::{Database, Parts, terminal_user};
 use super::run_views::{RunView, summary};
 use super::serve::start_log;
 use super::{Exit, Given};
 use crate::config::Settings;
-use crate::domain::board::Board;
 use crate::domain::change::diff;
 use crate::domain::run::{Outcome, Trigger};
 use crate::http::views::BoardView;
 use crate::store::StoreError;
-use crate::sync::{Mode, Report, Syncer};
+use crate::sync::{Difference, Mode, Report, Syncer};
 use crate::upstream::Progress;
 
 /// Differences printed for a person; `--json` prints all.
@@ -76,16 +76,13 @@ impl Sync {
             }
             other => other?,
         }
-        let syncer = parts.syncer(&mut Registry::default())?;
+        let syncer = parts.syncer(&mut Registry::default(), &terminal_user())?;
         let mode = if self.dry_run {
             Mode::DryRun
         } else {
             Mode::Publish
         };
-        let Some(report) = run_with_progress(&syncer, Trigger::Terminal, mode).await else {
-            say("skipped: another run is under way");
-            return Ok(Exit::Held);
-        };
+        let report = run_with_progress(&syncer, Trigger::Terminal, mode).await;
         if mode == Mode::Publish {
             // Whatever became of the run: where no service runs, nobody else follows the calendar.
             parts.show_catalog().await?;
@@ -93,7 +90,8 @@ impl Sync {
         if self.json {
             print_json(&ReportView::of(&report))?;
         } else {
-            print(&print_differences(&report))?;
+            let as_of = report.run.finished_at.date_naive();
+            print(&print_differences(&report.differences, as_of))?;
             say(&summary(&report.run));
             if self.dry_run {
                 say("this was a dry run: nothing was changed");
@@ -112,11 +110,7 @@ fn exit_of(outcome: Outcome) -> Exit {
 }
 
 /// Runs once, with a progress bar where there is a terminal.
-pub(super) async fn run_with_progress(
-    syncer: &Syncer,
-    trigger: Trigger,
-    mode: Mode,
-) -> Option<Report> {
+pub(super) async fn run_with_progress(syncer: &Syncer, trigger: Trigger, mode: Mode) -> Report {
     let bar = ProgressBar::no_length();
     if !std::io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
@@ -136,10 +130,9 @@ pub(super) async fn run_with_progress(
     report
 }
 
-fn print_differences(report: &Report) -> String {
-    let as_of = report.run.finished_at.date_naive();
-    let changes = report
-        .differences
+/// The differences for people, a line each, as they are on the day `as_of`.
+pub(super) fn print_differences(differences: &[Difference], as_of: NaiveDate) -> String {
+    let changes = differences
         .iter()
         .flat_map(|pair| diff(pair.before.as_ref(), pair.after.as_ref()));
     let lines: Vec<String> = changes.map(|change| describe(&change, as_of)).collect();
@@ -164,26 +157,33 @@ struct ReportView<'a> {
     differences: Vec<DifferenceView<'a>>,
 }
 
+/// One board before and after, as `--json` prints it.
 #[derive(Serialize)]
-struct DifferenceView<'a> {
+pub(super) struct DifferenceView<'a> {
     before: Option<BoardView<'a>>,
     after: Option<BoardView<'a>>,
 }
 
+/// The differences as JSON, as they are on the day `as_of`.
+pub(super) fn view_differences(
+    differences: &[Difference],
+    as_of: NaiveDate,
+) -> Vec<DifferenceView<'_>> {
+    let mut views = Vec::new();
+    for Difference { before, after } in differences {
+        views.push(DifferenceView {
+            before: before.as_ref().map(|board| BoardView::of(board, as_of)),
+            after: after.as_ref().map(|board| BoardView::of(board, as_of)),
+        });
+    }
+    views
+}
+
 impl<'a> ReportView<'a> {
     fn of(report: &'a Report) -> ReportView<'a> {
-        let as_of = report.run.finished_at.date_naive();
-        let view =
-            |board: &'a Option<Board>| board.as_ref().map(|board| BoardView::of(board, as_of));
-        let differences = report.differences.iter();
         ReportView {
             run: RunView::of(&report.run),
-            differences: differences
-                .map(|pair| DifferenceView {
-                    before: view(&pair.before),
-                    after: view(&pair.after),
-                })
-                .collect(),
+            differences: view_differences(&report.differences, report.run.finished_at.date_naive()),
         }
     }
 }

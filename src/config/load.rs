@@ -144,6 +144,8 @@ impl GuardSettings {
             max_removed_min: reader.scalar("sync.guard.max_removed_min", 5, whole_number),
             max_changed_percent: reader.scalar("sync.guard.max_changed_percent", 20, percent),
             max_ratio: reader.scalar("sync.guard.max_ratio", Decimal::new(50, 1), ratio),
+            max_held_percent: reader.scalar("sync.guard.max_held_percent", 5, percent),
+            release_after_runs: reader.scalar("sync.guard.release_after_runs", 4, whole_number),
         }
     }
 }

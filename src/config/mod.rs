@@ -152,6 +152,10 @@ pub struct GuardSettings {
     /// The most an amount may grow or shrink, as a ratio of the two.
     #[serde(serialize_with = "print::ratio")]
     pub max_ratio: Decimal,
+    /// The most boards of which a value may be held back, in percent of all.
+    pub max_held_percent: u32,
+    /// Runs in a row that must say the same before a value held back is believed; 0: never without approval.
+    pub release_after_runs: u32,
 }
 
 word_enum! {

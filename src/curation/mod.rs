@@ -11,7 +11,9 @@ pub mod import;
 use std::sync::Arc;
 
 use crate::clock::SharedClock;
+use crate::domain::run::ProposedRun;
 use crate::domain::version::{Cause, VersionHead};
+use crate::failpoint::failpoint;
 use crate::publish::{Base, Proposal, PublishError, Publisher};
 use crate::store::StoreError;
 
@@ -36,6 +38,13 @@ pub enum ImportError {
     /// The database failed.
     #[error(transparent)]
     Publish(#[from] PublishError),
+}
+
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Injected> for ImportError {
+    fn from(injected: crate::failpoint::Injected) -> ImportError {
+        PublishError::from(injected).into()
+    }
 }
 
 /// What an import did or would do.
@@ -105,12 +114,12 @@ impl Curation {
             if imported.plan.changes.is_empty() {
                 return Ok(imported);
             }
+            failpoint!("edit::checked");
             let proposal = Proposal {
                 changes: imported.plan.changes.clone(),
                 cause: Cause::Curation,
                 actor: Some(actor.to_owned()),
-                run: None,
-                fence: None,
+                run: ProposedRun::None,
             };
             match self
                 .publisher
@@ -118,6 +127,7 @@ impl Curation {
                 .await
             {
                 Ok(head) => {
+                    failpoint!("edit::published");
                     imported.head = Some(head);
                     return Ok(imported);
                 }

@@ -12,7 +12,7 @@ word_enum! {
         BoardAdded = "board_added",
         /// The board is gone, or inactive now.
         BoardRemoved = "board_removed",
-        /// Its facts, or the state of a channel, differ.
+        /// Its facts, the state of a channel, or what is held back differ.
         BoardChanged = "board_changed",
         /// A fee is new.
         FeeAdded = "fee_added",
@@ -97,7 +97,7 @@ fn diff_present<'a>(old: &'a Board, new: &'a Board) -> Vec<Change<'a>> {
     let same_answers = Channel::ALL
         .iter()
         .all(|channel| same_answer(old.channel(*channel), new.channel(*channel)));
-    if old.facts != new.facts || !same_answers {
+    if old.facts != new.facts || old.held != new.held || !same_answers {
         changes.push(whole_board(
             ChangeKind::BoardChanged,
             new,
@@ -228,6 +228,7 @@ mod tests {
                 coverage_url: None,
             },
             active: true,
+            held: vec![],
             pass_through,
             direct: ChannelFees::NOTHING_RECORDED,
         }

@@ -35,6 +35,8 @@ pub struct Lease {
     pub epoch: LeaseEpoch,
     /// Who took it, for people: a process and its machine.
     pub holder: String,
+    /// Whether the holder gives a sign of life, which ends with its process.
+    pub lives: bool,
     /// When it was taken.
     pub taken_at: DateTime<Utc>,
     /// When others may take it; `None` when it was given back.
@@ -51,14 +53,20 @@ impl Lease {
             .filter(|end| now < *end && *end <= now + LEASE_TERM * 2)
     }
 
-    /// Who syncs since when, and until when that is waited for.
-    pub fn describe(&self, held_until: DateTime<Utc>) -> String {
+    /// Who syncs since when, and until when that is waited for, as it is at `now`.
+    pub fn describe(&self, now: DateTime<Utc>) -> String {
         let second = |moment: DateTime<Utc>| moment.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let waited_for = self.held_until(now).map(|end| {
+            format!(
+                " and is waited for until {}, or for as long as it goes on",
+                second(end)
+            )
+        });
         format!(
-            "{} has been syncing since {}, and is waited for until {} or as long as it goes on",
+            "{} has been syncing since {}{}",
             self.holder,
             second(self.taken_at),
-            second(held_until)
+            waited_for.unwrap_or_default()
         )
     }
 }
@@ -71,6 +79,7 @@ mod tests {
         Lease {
             epoch: LeaseEpoch::after(None),
             holder: "process 7 on here".to_owned(),
+            lives: false,
             taken_at: at("2026-03-01T12:00:00Z"),
             expires_at: expires_at.map(at),
         }

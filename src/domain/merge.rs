@@ -1,6 +1,8 @@
 //! Whose word counts: the vendor's row and the curated entries of one board become one [`Board`].
 
-use super::board::{Board, BoardFacts, Channel, ChannelFees, FeeStatus, VendorRow};
+use super::board::{
+    Board, BoardFacts, Channel, ChannelFees, FeeStatus, HeldPart, HeldValue, VendorRow,
+};
 use super::curated::CuratedEntry;
 
 /// Everything recorded about one board.
@@ -33,6 +35,7 @@ pub fn merge(sources: Sources<'_>) -> Option<Board> {
     };
     let vendor = sources.vendor.map(|row| &row.board);
     Some(Board {
+        held: held_values(sources),
         facts,
         active,
         pass_through: merge_channel(
@@ -41,6 +44,18 @@ pub fn merge(sources: Sources<'_>) -> Option<Board> {
         ),
         direct: merge_channel(vendor.map(|board| &board.direct), sources.direct),
     })
+}
+
+/// What is held back of the vendor's word, where that word counts.
+fn held_values(sources: Sources<'_>) -> Vec<HeldValue> {
+    let counts = |channel| !matches!(applied(sources, channel), Some(Applied::Overrides));
+    let counts = |part| match part {
+        HeldPart::Board => true,
+        HeldPart::PassThrough => counts(Channel::PassThrough),
+        HeldPart::Direct => counts(Channel::Direct),
+    };
+    let held = sources.vendor.iter().flat_map(|row| &row.held);
+    held.filter(|value| counts(value.part)).cloned().collect()
 }
 
 /// What the merge does with the curated entry of `channel`; `None` when there is none.
@@ -141,7 +156,11 @@ mod tests {
             pass_through: channel(SourceKind::ResellerApi, status),
             direct: ChannelFees::NOTHING_RECORDED,
         };
-        VendorRow { board, active }
+        VendorRow {
+            board,
+            active,
+            held: vec![],
+        }
     }
 
     fn description() -> BoardDescription {
@@ -257,6 +276,27 @@ mod tests {
         assert!(!board.active);
         assert_eq!(board.facts.name, "As the vendor says");
         assert_eq!(board.pass_through, entry.fees);
+    }
+
+    #[test]
+    fn a_value_held_back_is_told_unless_staff_override_the_vendor() {
+        let mut row = vendor(FeeStatus::Charged, true);
+        row.held = vec![HeldValue {
+            part: HeldPart::PassThrough,
+            reason: "IDX: 2000.00 is 100 times 20.00".into(),
+            since: DateTime::UNIX_EPOCH,
+        }];
+        let held = |overrides_vendor| {
+            let entry = curated(FeeStatus::Charged, overrides_vendor);
+            let sources = Sources {
+                vendor: Some(&row),
+                pass_through: Some(&entry),
+                direct: None,
+            };
+            merge(sources).unwrap().held
+        };
+        assert_eq!(held(false), row.held);
+        assert_eq!(held(true), []);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! | [`fee`] | one fee: price, tiers, basis, cadence, validity |
 //! | [`fee_text`] | the one text form of a fee, shared by CSV, SQL columns and the vendor mapping |
 //! | [`board`] | boards, channels and the four answers a channel can give |
+//! | [`candidate`] | what a run found and did not publish |
 //! | [`curated`] | what staff keep by hand |
 //! | [`merge`] | whose word counts: vendor and curated to one board |
 //! | [`change`] | what differs between two pictures of a board |
@@ -19,6 +20,7 @@
 //! | [`folded`] | text folded for comparison and search |
 
 pub mod board;
+pub mod candidate;
 pub mod change;
 pub mod curated;
 pub mod delivery;

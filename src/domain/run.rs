@@ -3,8 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::candidate::{Candidate, Decision};
 use super::fee::word_enum;
-use super::version::{CatalogVersion, Origin};
+use super::lease::LeaseEpoch;
+use super::version::{CatalogVersion, ContentHash, Origin};
 
 word_enum! {
     /// How a run ended.
@@ -107,6 +109,8 @@ pub struct RunCounts {
     pub removed: u32,
     /// Rows, or a board's fees, that were refused.
     pub rejected: u32,
+    /// Boards of which a part is held back.
+    pub held: u32,
 }
 
 /// One sync run, ended.
@@ -134,4 +138,42 @@ pub struct SyncRun {
     pub version: Option<CatalogVersion>,
     /// What the mapping met on the way: unknown words, refused rows; at most a hundred lines.
     pub notices: Vec<String>,
+    /// The hash by which what it did not publish can be approved; `None` when there is nothing, or no longer.
+    pub candidate: Option<ContentHash>,
+    /// What somebody decided about that; `None` while nobody has.
+    pub decision: Option<Decision>,
+}
+
+/// The sync run that a new version comes of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProposedRun {
+    /// None: staff edited, or the calendar moved on.
+    None,
+    /// One that ends with this version, recorded with it.
+    Ending {
+        /// The run. Its number and its version are given to it.
+        run: Box<SyncRun>,
+        /// The values that it holds back; `None` when it holds none.
+        held_back: Option<Candidate>,
+        /// The lease it ran under, which nobody else may have taken since; `None` where it ran without.
+        fence: Option<LeaseEpoch>,
+    },
+    /// One on record, whose candidate is approved with this version.
+    Approved {
+        /// Its number.
+        id: i64,
+        /// Who approves it, and when.
+        decision: Decision,
+    },
+}
+
+impl ProposedRun {
+    /// A run that holds nothing back and ran without a lease.
+    pub fn ending(run: SyncRun) -> ProposedRun {
+        ProposedRun::Ending {
+            run: Box::new(run),
+            held_back: None,
+            fence: None,
+        }
+    }
 }

@@ -120,7 +120,7 @@ pub struct VersionHead {
     pub cause: Cause,
     /// Who caused it: the terminal's user, a token's name; `None` for a sync.
     pub actor: Option<String>,
-    /// The sync run that published it; `None` for other causes.
+    /// The sync run that published it, or whose candidate was approved with it; `None` for other causes.
     pub run_id: Option<i64>,
 }
 

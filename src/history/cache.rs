@@ -100,6 +100,7 @@ mod tests {
                 coverage_url: None,
             },
             active: true,
+            held: vec![],
             pass_through: ChannelFees::NOTHING_RECORDED,
             direct: ChannelFees::NOTHING_RECORDED,
         };

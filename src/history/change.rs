@@ -148,6 +148,7 @@ mod tests {
                 coverage_url: None,
             },
             active: true,
+            held: vec![],
             pass_through: ChannelFees {
                 state: ChannelState::Charged {
                     fees: FeeSet::new(fees).unwrap(),
@@ -244,6 +245,7 @@ mod tests {
         let present = board(vec![fee("idx", None, None)]);
         let gone = Board {
             active: false,
+            held: vec![],
             ..present.clone()
         };
         let added = compare(None, on(day, &present));

@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqlitePoolOptions, Sq
 use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 
 use super::{BUSY_TIMEOUT, MINIMUM_SQLITE_VERSION, StoreError, StoreSettings};
+use crate::failpoint::failpoint;
 
 /// Every schema change there ever was, in order.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -226,7 +227,9 @@ async fn migrate(path: &Path) -> Result<(), StoreError> {
         .auto_vacuum(SqliteAutoVacuum::Incremental);
     let mut connection = options.connect().await?;
     switch_to_wal(&mut connection).await?;
+    failpoint!("migrate::wal");
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    failpoint!("migrate::begun");
     // Looked at again under the lock: another process may have been first.
     let missing = missing_migrations(&mut transaction, path).await?;
     transaction
@@ -234,8 +237,11 @@ async fn migrate(path: &Path) -> Result<(), StoreError> {
         .await?;
     for migration in missing {
         transaction.apply(MIGRATIONS_TABLE, migration).await?;
+        failpoint!("migrate::between");
     }
+    failpoint!("migrate::before_commit");
     transaction.commit().await?;
+    failpoint!("migrate::committed");
     connection.close().await?;
     Ok(())
 }

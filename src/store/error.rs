@@ -85,6 +85,14 @@ pub enum StoreError {
         /// Who has taken it.
         holder: String,
     },
+    /// There is nothing to approve or to reject about the run: a decision has been made, or a later run has overtaken it.
+    #[error(
+        "run {run} has nothing to decide: it never had, somebody decided already, or a later run has taken its place; `ptf-cache runs` lists what waits"
+    )]
+    NothingToDecide {
+        /// Its number.
+        run: i64,
+    },
     /// The database keeps data of the other origin.
     #[error(
         "this database holds {recorded} data and takes none of the {claimed}; use another database.url"
@@ -165,6 +173,13 @@ impl From<sqlx::Error> for StoreError {
             ) => StoreError::Io(error.into()),
             _ => StoreError::Failed(error.into()),
         }
+    }
+}
+
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Injected> for StoreError {
+    fn from(injected: crate::failpoint::Injected) -> StoreError {
+        StoreError::Io(injected.into())
     }
 }
 

@@ -1,9 +1,11 @@
-//! Tables `vendor_fees` and `curated_fees`: one fee a row, in the text form that CSV and mapping share.
+//! Tables `vendor_fees`, `candidate_fees` and `curated_fees`: one fee a row, in the text form that CSV and mapping share.
 
 use std::iter::Peekable;
 
 use futures_util::TryStreamExt;
-use sqlx::SqliteConnection;
+use sqlx::query::QueryAs;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Sqlite, SqliteConnection};
 
 use super::StoreError;
 use super::channel::check_kind;
@@ -13,7 +15,7 @@ use crate::domain::board::Channel;
 use crate::domain::fee::{Fee, Source, SourceKind};
 use crate::domain::fee_text::FeeText;
 
-/// One of the two tables of fees.
+/// One of the three tables of fees.
 #[derive(Debug)]
 pub(super) struct FeeTable {
     name: &'static str,
@@ -50,9 +52,19 @@ macro_rules! fee_table {
     };
 }
 
+/// The `row_id`s of `candidate_boards` of the run `?1`.
+macro_rules! candidate_boards_of_run {
+    () => {
+        "SELECT row_id FROM candidate_boards WHERE run_id = ?1"
+    };
+}
+
 /// The fees of the vendor's boards.
 pub(super) const VENDOR_FEES: FeeTable =
     fee_table!("vendor_fees", of vendor_boards_in_window, SourceKind::ResellerApi);
+/// The fees of the boards that a run did not publish.
+pub(super) const CANDIDATE_FEES: FeeTable =
+    fee_table!("candidate_fees", of candidate_boards_of_run, SourceKind::ResellerApi);
 /// The fees of the curated entries.
 pub(super) const CURATED_FEES: FeeTable =
     fee_table!("curated_fees", of curated_entries_in_window, SourceKind::Curated);
@@ -166,11 +178,28 @@ pub(super) async fn load_fees(
     table: &FeeTable,
     window: &Window,
 ) -> Result<LoadedFees, StoreError> {
-    let mut rows = sqlx::query_as::<_, FeeRow>(table.select)
+    let query = sqlx::query_as(table.select)
         .bind(window.first)
         .bind(window.last)
-        .bind(window.board_ids())
-        .fetch(connection);
+        .bind(window.board_ids());
+    collect_fees(connection, table, query).await
+}
+
+/// Loads the fees of what the run `run_id` did not publish.
+pub(super) async fn load_candidate_fees(
+    connection: &mut SqliteConnection,
+    run_id: i64,
+) -> Result<LoadedFees, StoreError> {
+    let query = sqlx::query_as(CANDIDATE_FEES.select).bind(run_id);
+    collect_fees(connection, &CANDIDATE_FEES, query).await
+}
+
+async fn collect_fees(
+    connection: &mut SqliteConnection,
+    table: &FeeTable,
+    query: QueryAs<'_, Sqlite, FeeRow, SqliteArguments>,
+) -> Result<LoadedFees, StoreError> {
+    let mut rows = query.fetch(connection);
     let mut fees = Vec::new();
     while let Some(row) = rows.try_next().await? {
         fees.push(row.into_fee(table)?);

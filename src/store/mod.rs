@@ -8,19 +8,23 @@
 //! | `connect` | from a URL to connections: checks, migrations, pools |
 //! | `transaction` | reading one picture, writing all or nothing |
 //! | `publication` | a new version in one transaction |
-//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `lease`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: two alike) |
+//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `candidates`, `lease`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: three alike; `candidates` with its boards) |
 //! | `outbox` | which version each endpoint has been told of |
 //! | `history` | a version's rows; stretches of versions with what they changed |
-//! | `channel`, `place`, `window` | columns that tables share; where a wrong value stands; which rows to read |
+//! | `vendor_word`, `channel`, `held_values` | columns that tables share, or that hold more than one value |
+//! | `place`, `window` | where a wrong value stands; which rows to read |
 //! | `prune` | dropping old versions |
+//! | `sign_of_life` | whether the holder of the lease still lives |
 //! | `upkeep` | backup, integrity |
 
+mod candidates;
 mod catalog_versions;
 mod channel;
 mod connect;
 mod curated_entries;
 mod error;
 mod fees;
+mod held_values;
 mod history;
 mod lease;
 mod meta;
@@ -28,16 +32,19 @@ mod outbox;
 mod place;
 mod prune;
 mod publication;
+mod sign_of_life;
 mod sync_runs;
 #[cfg(test)]
 mod tests;
 mod transaction;
 mod upkeep;
 mod vendor_boards;
+mod vendor_word;
 mod webhook_deliveries;
 mod webhook_endpoints;
 mod window;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,14 +55,17 @@ use sqlx::SqlitePool;
 pub use self::error::StoreError;
 pub use self::history::{Part, Step, Stretch};
 use self::history::{load_rows, load_stretch};
-pub use self::lease::Taking;
+pub use self::lease::{HeldLease, Taking};
 pub use self::prune::{Pruning, Retention};
 use self::publication::{OwnedPublication, record_publication};
 use self::transaction::{read, write};
-use crate::domain::lease::{Lease, LeaseEpoch};
+use crate::domain::board::BoardId;
+use crate::domain::candidate::{Candidate, CandidateBoard, Decision};
+use crate::domain::lease::LeaseEpoch;
 use crate::domain::rows::{RowChanges, SourceRows};
-use crate::domain::run::SyncRun;
+use crate::domain::run::{ProposedRun, SyncRun};
 use crate::domain::version::{CatalogVersion, Origin, VersionHead};
+use crate::failpoint::failpoint;
 
 /// The oldest SQLite that is opened: earlier ones can lose a committed write when the write-ahead log is reset
 /// (<https://www.sqlite.org/wal.html>).
@@ -85,10 +95,8 @@ pub struct Publication<'a> {
     pub head: &'a VersionHead,
     /// What differs from `expected`.
     pub changes: &'a RowChanges,
-    /// The sync run it came of, recorded with it; its `version` gives way to the new one.
-    pub run: Option<&'a SyncRun>,
-    /// The epoch in which the lease must still be; `None` for what is no sync.
-    pub fence: Option<LeaseEpoch>,
+    /// The sync run it comes of, recorded with it.
+    pub run: &'a ProposedRun,
 }
 
 /// An open database; clones share it. Times are kept to the millisecond.
@@ -222,9 +230,9 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the newest version is another than expected; [`StoreError::LeaseLost`] when
-    /// somebody else has taken the lease since the epoch of its fence; [`StoreError::Busy`],
+    /// somebody else has taken the lease that its run is fenced with; [`StoreError::Busy`],
     /// [`StoreError::Full`] and [`StoreError::Io`] when it could not be written; [`StoreError::Inconsistent`] when the
-    /// changes make no sense.
+    /// changes make no sense; [`StoreError::NothingToDecide`] when the candidate to be approved is no longer there.
     pub async fn publish(&self, publication: &Publication<'_>) -> Result<Option<i64>, StoreError> {
         let publication = OwnedPublication::from(publication);
         write(&self.writer, |connection| {
@@ -233,33 +241,88 @@ impl Store {
         .await
     }
 
-    /// Records a run that published nothing and held no lease, and returns its number.
+    /// Records a run that published nothing, and returns its number.
     ///
     /// # Errors
     /// When it could not be written.
     pub async fn record_run(&self, run: &SyncRun) -> Result<i64, StoreError> {
-        let run = run.clone();
+        self.record_run_with(run, None).await
+    }
+
+    /// Records a run that published nothing, with the `candidate` it leaves to be decided about, and returns its number.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn record_run_with(
+        &self,
+        run: &SyncRun,
+        candidate: Option<&Candidate>,
+    ) -> Result<i64, StoreError> {
+        let (run, candidate) = (run.clone(), candidate.cloned());
         write(&self.writer, |connection| {
-            Box::pin(async move { sync_runs::record_run(connection, &run).await })
+            Box::pin(async move {
+                let id = sync_runs::record_run_with(connection, &run, candidate.as_ref()).await?;
+                failpoint!("run::before_commit");
+                Ok(id)
+            })
         })
         .await
     }
 
-    /// Records a run that published nothing under the lease of `epoch`, and returns its number.
+    /// As [`Store::record_run_with`], for a run under the lease of `fence`.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when somebody else has taken the lease since; otherwise when it could not be written.
     pub async fn record_run_under(
         &self,
-        epoch: LeaseEpoch,
+        fence: LeaseEpoch,
         run: &SyncRun,
+        candidate: Option<&Candidate>,
     ) -> Result<i64, StoreError> {
-        let run = run.clone();
+        let (run, candidate) = (run.clone(), candidate.cloned());
         write(&self.writer, move |connection| {
             Box::pin(async move {
-                lease::require_epoch(connection, epoch).await?;
-                sync_runs::record_run(connection, &run).await
+                lease::require_epoch(connection, fence).await?;
+                sync_runs::record_run_with(connection, &run, candidate.as_ref()).await
             })
+        })
+        .await
+    }
+
+    /// Records that somebody rejected what the run `id` did not publish, which is dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::NothingToDecide`] when there is nothing, or no longer; otherwise when it could not be written.
+    pub async fn reject_candidate(&self, id: i64, decision: &Decision) -> Result<(), StoreError> {
+        let decision = decision.clone();
+        write(&self.writer, move |connection| {
+            Box::pin(async move {
+                sync_runs::record_decision(connection, id, None, &decision).await?;
+                failpoint!("reject::before_commit");
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Loads what the run `id` did not publish; `None` when there is nothing to decide about, or no longer.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or holds a row that makes no sense, which is named.
+    pub async fn load_candidate(&self, id: i64) -> Result<Option<Candidate>, StoreError> {
+        read(&self.readers, move |connection| {
+            Box::pin(candidates::load_candidate(connection, id))
+        })
+        .await
+    }
+
+    /// Loads the values that the newest sync held back, by board.
+    ///
+    /// # Errors
+    /// As [`Store::load_candidate`].
+    pub async fn load_held_back(&self) -> Result<BTreeMap<BoardId, CandidateBoard>, StoreError> {
+        read(&self.readers, |connection| {
+            Box::pin(candidates::load_held_back(connection))
         })
         .await
     }

@@ -14,6 +14,7 @@ use super::webhook_endpoints::load_first_settled;
 use super::{NEWEST, Store, StoreError};
 use crate::domain::delivery::EndpointName;
 use crate::domain::version::{CatalogVersion, VersionHead};
+use crate::failpoint::failpoint;
 
 /// Rows deleted in one transaction; with their fees some milliseconds.
 const BATCH_ROWS: u32 = 500;
@@ -94,6 +95,7 @@ impl Store {
             Box::pin(async move { mark_versions(connection, &retention, now).await })
         })
         .await?;
+        failpoint!("prune::marked");
         if let Some(oldest_kept) = &pruning.oldest_kept {
             sweep(&self.writer, oldest_kept).await?;
         }
@@ -173,6 +175,7 @@ async fn mark_versions(
 ) -> Result<Pruning, StoreError> {
     let pruning = plan_pruning(connection, retention, now).await?;
     mark_pruned(connection, number_of(pruning.oldest_kept.as_ref()), now).await?;
+    failpoint!("prune::before_mark");
     Ok(pruning)
 }
 
@@ -184,7 +187,9 @@ async fn sweep(writer: &SqlitePool, oldest_kept: &VersionHead) -> Result<(), Sto
             Box::pin(rows.delete_batch(connection, oldest))
         })
         .await?
-        {}
+        {
+            failpoint!("prune::swept");
+        }
     }
     while write(writer, |connection| Box::pin(give_back_space(connection))).await? {}
     Ok(())

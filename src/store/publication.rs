@@ -5,21 +5,20 @@ use sqlx::SqliteConnection;
 use super::catalog_versions::{load_newest_version, record_head};
 use super::curated_entries::{record_curated_entry, remove_curated_entry};
 use super::lease::require_epoch;
-use super::sync_runs::record_run;
+use super::sync_runs::{record_decision, record_run_with};
 use super::vendor_boards::record_vendor_board;
 use super::{Publication, StoreError};
-use crate::domain::lease::LeaseEpoch;
 use crate::domain::rows::RowChanges;
-use crate::domain::run::SyncRun;
+use crate::domain::run::ProposedRun;
 use crate::domain::version::{CatalogVersion, VersionHead};
+use crate::failpoint::failpoint;
 
 /// What [`Publication`] borrows, owned: the transaction outlives a caller that goes away.
 pub(super) struct OwnedPublication {
     expected: Option<CatalogVersion>,
     head: VersionHead,
     changes: RowChanges,
-    run: Option<SyncRun>,
-    fence: Option<LeaseEpoch>,
+    run: ProposedRun,
 }
 
 impl From<&Publication<'_>> for OwnedPublication {
@@ -28,8 +27,7 @@ impl From<&Publication<'_>> for OwnedPublication {
             expected: publication.expected,
             head: publication.head.clone(),
             changes: publication.changes.clone(),
-            run: publication.run.cloned(),
-            fence: publication.fence,
+            run: publication.run.clone(),
         }
     }
 }
@@ -44,11 +42,8 @@ pub(super) async fn record_publication(
         mut head,
         changes,
         run,
-        fence,
     } = publication;
-    if let Some(epoch) = fence {
-        require_epoch(connection, epoch).await?;
-    }
+    failpoint!("publish::begun");
     let found = load_newest_version(connection).await?;
     if found != expected {
         return Err(StoreError::Conflict { expected, found });
@@ -60,15 +55,41 @@ pub(super) async fn record_publication(
             current: found,
         });
     }
-    let mut run_id = None;
-    if let Some(mut run) = run {
-        run.version = Some(version);
-        run_id = Some(record_run(connection, &run).await?);
-        head.run_id = run_id;
-    }
+    let run_id = settle_run(connection, version, run).await?;
+    head.run_id = run_id.or(head.run_id);
+    failpoint!("publish::run_recorded");
     record_head(connection, &head).await?;
+    failpoint!("publish::head_recorded");
     record_changes(connection, version, &changes).await?;
+    failpoint!("publish::before_commit");
     Ok(run_id)
+}
+
+/// Records the run, or the decision about it, and returns its number.
+async fn settle_run(
+    connection: &mut SqliteConnection,
+    version: CatalogVersion,
+    run: ProposedRun,
+) -> Result<Option<i64>, StoreError> {
+    match run {
+        ProposedRun::None => Ok(None),
+        ProposedRun::Ending {
+            mut run,
+            held_back,
+            fence,
+        } => {
+            if let Some(epoch) = fence {
+                require_epoch(connection, epoch).await?;
+            }
+            run.version = Some(version);
+            let id = record_run_with(connection, &run, held_back.as_ref()).await?;
+            Ok(Some(id))
+        }
+        ProposedRun::Approved { id, decision } => {
+            record_decision(connection, id, Some(version), &decision).await?;
+            Ok(Some(id))
+        }
+    }
 }
 
 async fn record_changes(
@@ -78,12 +99,15 @@ async fn record_changes(
 ) -> Result<(), StoreError> {
     for row in &changes.vendor {
         record_vendor_board(connection, version, row).await?;
+        failpoint!("publish::vendor_row");
     }
     for entry in &changes.curated {
         record_curated_entry(connection, version, entry).await?;
+        failpoint!("publish::curated_row");
     }
     for id in &changes.curated_removed {
         remove_curated_entry(connection, version, id).await?;
+        failpoint!("publish::curated_removed");
     }
     Ok(())
 }

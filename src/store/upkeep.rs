@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::StoreError;
+use crate::failpoint::failpoint;
 
 /// Writes a consistent copy into `file`, while others read and write.
 ///
@@ -20,6 +21,7 @@ pub(super) async fn back_up(source: &SqliteConnectOptions, file: &Path) -> Resul
             path: file.to_owned(),
         });
     }
+    failpoint!("backup::begun");
     let mut connection = source.connect().await?;
     let copied = sqlx::query("VACUUM INTO ?")
         .bind(target)
@@ -39,6 +41,7 @@ pub(super) async fn back_up(source: &SqliteConnectOptions, file: &Path) -> Resul
 }
 
 async fn flush(file: &Path) -> Result<(), StoreError> {
+    failpoint!("backup::copied");
     let flushed = async { tokio::fs::File::open(file).await?.sync_all().await };
     flushed
         .await

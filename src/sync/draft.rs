@@ -11,7 +11,7 @@ const MAX_NOTICES: usize = 100;
 /// A run under way.
 #[derive(Debug, Clone)]
 pub(super) struct RunDraft {
-    trigger: Trigger,
+    pub(super) trigger: Trigger,
     started_at: DateTime<Utc>,
     pub(super) counts: RunCounts,
     pub(super) origin: Option<Origin>,
@@ -61,6 +61,8 @@ impl RunDraft {
             origin: self.origin,
             version: None,
             notices: self.notices,
+            candidate: None,
+            decision: None,
         }
     }
 }

@@ -4,43 +4,46 @@
 //! compared with the rows of the newest version: where somebody publishes meanwhile, the plan is made anew. Of all
 //! processes on one database, the holder of the lease alone runs.
 
+mod candidate;
 mod draft;
 mod guard;
 mod marks;
 mod metrics;
 mod plan;
+mod review;
 pub mod schedule;
 mod tenure;
+mod turn;
 mod upkeep;
 
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use candidate::{Earlier, Settled, candidate, hold_back, whole_candidate};
 use draft::RunDraft;
-pub use guard::{GuardSettings, Verdict, judge};
+pub use guard::{GuardSettings, Suspicion, Verdict, judge};
 pub use metrics::SyncMetrics;
 pub use plan::{Plan, plan};
-use tenure::{Entry, Tenure};
+pub use review::{Pending, ReviewError, Reviewer};
+use turn::DEFAULT_LIMIT;
 
 use crate::clock::SharedClock;
 use crate::domain::board::Board;
+use crate::domain::candidate::Candidate;
 use crate::domain::lease::LeaseEpoch;
-use crate::domain::rows::SourceRows;
-use crate::domain::run::{FailureClass, Outcome, RunCounts, SyncRun, Trigger};
+use crate::domain::rows::{RowChanges, SourceRows};
+use crate::domain::run::{FailureClass, Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use crate::domain::version::{Cause, Origin};
+use crate::failpoint::failpoint;
 use crate::publish::{Base, Proposal, PublishError, Publisher};
 use crate::store::{Store, StoreError};
-use crate::upstream::{Client, Fetched, Progress, UpstreamError};
+use crate::upstream::{Client, Fetched, UpstreamError};
 
 /// How often a plan is made anew because somebody else published meanwhile.
 const MAX_OVERTAKEN: u32 = 3;
-
-/// After how long a run is given up that nothing else ends.
-const DEFAULT_LIMIT: Duration = Duration::from_secs(3_600);
 
 /// Whether a run publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +89,13 @@ impl From<StoreError> for RunError {
     }
 }
 
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Injected> for RunError {
+    fn from(injected: crate::failpoint::Injected) -> RunError {
+        StoreError::from(injected).into()
+    }
+}
+
 impl RunError {
     fn class(&self) -> FailureClass {
         match self {
@@ -95,16 +105,17 @@ impl RunError {
         }
     }
 
-    /// Whether somebody else runs in its place.
+    /// Whether another run goes on in its place.
     fn is_taken_over(&self) -> bool {
-        matches!(
-            self,
-            RunError::Publish(PublishError::Store(StoreError::LeaseLost { .. }))
-        )
+        matches!(self, RunError::Publish(PublishError::Store(error)) if is_lease_lost(error))
     }
 }
 
-/// Runs syncs, one at a time: the database is shared, and so is the lease that a run takes.
+fn is_lease_lost(error: &StoreError) -> bool {
+    matches!(error, StoreError::LeaseLost { .. })
+}
+
+/// Runs syncs, one at a time among all processes on one database.
 pub struct Syncer {
     client: Client,
     publisher: Arc<Publisher>,
@@ -143,117 +154,9 @@ impl Syncer {
         Syncer { holder, ..self }
     }
 
-    /// The same, giving up a run that has not ended after `limit`, which is well beyond the vendor's deadline.
+    /// The same, giving up a run that has not ended after `limit`.
     pub fn within(self, limit: Duration) -> Syncer {
         Syncer { limit, ..self }
-    }
-
-    /// Runs once. `progress` is told of every page.
-    ///
-    /// A failure is a way for a run to end, so it is in the report and on record, not an error. So is another run under
-    /// way, of this process or of another: then nothing is asked of the vendor. Dropping the future abandons the run
-    /// without a row; what was already published stays.
-    pub async fn run_once(
-        &self,
-        trigger: Trigger,
-        mode: Mode,
-        progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Report {
-        let never = CancellationToken::new();
-        let report = self.run_until(&never, trigger, mode, progress).await;
-        report.expect("only a stop leaves no report")
-    }
-
-    /// Runs once as [`run_once`](Self::run_once) does, unless `stop` comes first: `None` then, the run is abandoned
-    /// and others need not wait.
-    ///
-    /// A dry run writes nothing, so it takes no lease either.
-    pub async fn run_until(
-        &self,
-        stop: &CancellationToken,
-        trigger: Trigger,
-        mode: Mode,
-        progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Option<Report> {
-        if mode == Mode::DryRun {
-            let run = self.attempt(trigger, None, progress);
-            return stop.run_until_cancelled(run).await;
-        }
-        match Tenure::begin(&self.store, &self.clock, &self.holder).await {
-            Ok(Entry::Begun(tenure)) => self.run_under(tenure, stop, trigger, progress).await,
-            Ok(Entry::Held(lease, until)) => {
-                let draft = RunDraft::new(trigger, self.clock.now());
-                let report = self.skip(draft, lease.describe(until)).await;
-                self.tell(&report.run);
-                Some(report)
-            }
-            Err(error) => {
-                let draft = RunDraft::new(trigger, self.clock.now());
-                let report = self.end_failed(draft, &error.into(), None).await;
-                self.tell(&report.run);
-                Some(report)
-            }
-        }
-    }
-
-    /// Runs once under the lease, and gives it back; `None` where `stop` comes first.
-    async fn run_under(
-        &self,
-        tenure: Tenure,
-        stop: &CancellationToken,
-        trigger: Trigger,
-        progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Option<Report> {
-        let run = self.attempt(trigger, Some(&tenure), progress);
-        let report = stop.run_until_cancelled(run).await;
-        tenure.end().await;
-        if let Some(report) = &report {
-            self.tell(&report.run);
-        }
-        report
-    }
-
-    /// Fetches, plans, guards and publishes, and records how it ended; without a lease it is a dry run.
-    async fn attempt(
-        &self,
-        trigger: Trigger,
-        tenure: Option<&Tenure>,
-        progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Report {
-        let mut run = RunDraft::new(trigger, self.clock.now());
-        let fence = tenure.map(Tenure::epoch);
-        let work = self.work(&mut run, tenure, progress);
-        let ended = match tokio::time::timeout(self.limit, work).await {
-            Ok(ended) => ended,
-            Err(_) => Err(RunError::Overdue(self.limit)),
-        };
-        match ended {
-            Ok(report) => report,
-            Err(error) if error.is_taken_over() => self.skip(run, with_causes(&error)).await,
-            Err(error) => self.end_failed(run, &error, fence).await,
-        }
-    }
-
-    async fn work(
-        &self,
-        run: &mut RunDraft,
-        tenure: Option<&Tenure>,
-        progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<Report, RunError> {
-        let fetching = self.client.fetch_all(run.started_at(), progress);
-        let fetched = match tenure {
-            Some(tenure) => tenure.while_held(fetching).await?,
-            None => fetching.await,
-        };
-        self.settle(run, fetched?, tenure.map(Tenure::epoch)).await
-    }
-
-    /// Counts and logs a run that has ended. At the terminal the run's end is what the command prints.
-    fn tell(&self, run: &SyncRun) {
-        self.metrics.count(run);
-        if run.trigger != Trigger::Terminal {
-            log_end(run);
-        }
     }
 
     /// Plans, guards and publishes a fetched list.
@@ -263,6 +166,7 @@ impl Syncer {
         fetched: Fetched,
         fence: Option<LeaseEpoch>,
     ) -> Result<Report, RunError> {
+        failpoint!("sync::fetched");
         let origin = if fetched.sandbox {
             Origin::Sandbox
         } else {
@@ -272,6 +176,7 @@ impl Syncer {
         run.notices = fetched.notices.clone();
         if fence.is_some() {
             self.store.claim_origin(origin).await?;
+            failpoint!("sync::claimed");
         }
         let mut overtaken = 0;
         loop {
@@ -288,6 +193,7 @@ impl Syncer {
         }
     }
 
+    /// Publishes what is plausible of `plan`, and keeps the rest to be decided about.
     async fn settle_plan(
         &self,
         run: &RunDraft,
@@ -295,40 +201,66 @@ impl Syncer {
         plan: Plan,
         fence: Option<LeaseEpoch>,
     ) -> Result<Report, RunError> {
-        let differences = differences(&base.rows, &plan);
+        failpoint!("sync::planned");
+        let held_before = self.store.load_held_back().await?;
+        let earlier = Earlier {
+            held: &held_before,
+            counts: run.trigger != Trigger::Start,
+        };
+        let now = self.clock.now();
+        let settled = hold_back(&plan, &base.rows, earlier, self.guard, now);
+        let held = u32::try_from(settled.held.len()).unwrap_or(u32::MAX);
         let mut draft = run.clone().with_notices(plan.refused.clone());
         draft.counts = plan.counts;
-        if let Verdict::Implausible(reason) = judge(&plan, &base.rows, self.guard) {
-            let run = draft.end(
-                self.clock.now(),
-                Outcome::Quarantined,
-                Some(quarantine_message(&reason)),
-            );
-            return Ok(Report {
-                run: self.record(run, fence).await?,
-                differences,
-            });
-        }
-        if plan.changes.is_empty() {
-            let run = self
-                .record(draft.end(self.clock.now(), Outcome::Unchanged, None), fence)
-                .await?;
-            // The run is on record: what fails from here on is no second end of it, and the next heartbeat shows it.
-            if fence.is_some()
-                && let Err(error) = self.publisher.refresh().await
-            {
-                warn!(error = with_causes(&error), "the check could not be shown");
-            }
+        if let Verdict::Implausible(reason) = judge(&plan, &base.rows, held, self.guard) {
+            let candidate = whole_candidate(&plan, &base.rows);
+            let differences = differences(&base.rows, &plan.changes);
+            let mut run = draft.end(now, Outcome::Quarantined, Some(quarantined(&reason)));
+            run.candidate = Some(candidate.hash);
+            let run = self.record(run, Some(&candidate), fence).await?;
             return Ok(Report { run, differences });
         }
-        let mut run = draft.end(self.clock.now(), Outcome::Published, None);
+        draft.counts.held = held;
+        draft.counts.changed -= settled.unchanged;
+        let draft = draft.with_notices(settled.notices.clone());
+        self.publish_settled(draft, base, settled, fence).await
+    }
+
+    /// Publishes a plausible plan, or records that it changes nothing.
+    async fn publish_settled(
+        &self,
+        draft: RunDraft,
+        base: Base,
+        settled: Settled,
+        fence: Option<LeaseEpoch>,
+    ) -> Result<Report, RunError> {
+        let Settled { changes, held, .. } = settled;
+        let differences = differences(&base.rows, &changes);
+        let (outcome, message) = match (held.len(), changes.is_empty()) {
+            (0, true) => (Outcome::Unchanged, None),
+            (0, false) => (Outcome::Published, None),
+            (boards, _) => (Outcome::Held, Some(held_message(boards))),
+        };
+        // The hash is that of the rows as they will be: what is published now is no difference any more.
+        let held_back =
+            (!held.is_empty()).then(|| candidate(held, &base.rows.clone().with(&changes)));
+        let mut run = draft.end(self.clock.now(), outcome, message);
+        run.candidate = held_back.as_ref().map(|candidate| candidate.hash);
+        if changes.is_empty() {
+            let run = self.record(run, held_back.as_ref(), fence).await?;
+            self.show_check(fence).await;
+            return Ok(Report { run, differences });
+        }
         if fence.is_some() {
             let proposal = Proposal {
-                changes: plan.changes,
+                changes,
                 cause: Cause::Sync,
                 actor: None,
-                run: Some(run.clone()),
-                fence,
+                run: ProposedRun::Ending {
+                    run: Box::new(run.clone()),
+                    held_back,
+                    fence,
+                },
             };
             let head = self.publisher.publish(base, proposal).await?;
             run.id = head.run_id;
@@ -337,36 +269,29 @@ impl Syncer {
         Ok(Report { run, differences })
     }
 
+    /// Shows that the vendor was checked. The run is on record: what fails here is no second end of it, and the next
+    /// heartbeat shows it.
+    async fn show_check(&self, fence: Option<LeaseEpoch>) {
+        if fence.is_some()
+            && let Err(error) = self.publisher.refresh().await
+        {
+            warn!(error = with_causes(&error), "the check could not be shown");
+        }
+    }
+
     /// Records the run under the lease; without one nothing is written.
     async fn record(
         &self,
         mut run: SyncRun,
+        candidate: Option<&Candidate>,
         fence: Option<LeaseEpoch>,
     ) -> Result<SyncRun, StoreError> {
-        if let Some(epoch) = fence {
-            run.id = Some(self.store.record_run_under(epoch, &run).await?);
+        if let Some(fence) = fence {
+            failpoint!("run::before_record");
+            run.id = Some(self.store.record_run_under(fence, &run, candidate).await?);
+            failpoint!("run::recorded");
         }
         Ok(run)
-    }
-
-    /// Ends a run in whose place another one goes on.
-    ///
-    /// It is on record only where somebody asked for it: the schedule goes on by itself, and would fill the list.
-    async fn skip(&self, draft: RunDraft, message: String) -> Report {
-        let mut run = draft.end(self.clock.now(), Outcome::Skipped, Some(message));
-        if matches!(run.trigger, Trigger::Terminal | Trigger::Http) {
-            match self.store.record_run(&run).await {
-                Ok(id) => run.id = Some(id),
-                Err(error) => warn!(
-                    error = with_causes(&error),
-                    "the skipped sync run could not be recorded"
-                ),
-            }
-        }
-        Report {
-            run,
-            differences: Vec::new(),
-        }
     }
 
     async fn end_failed(
@@ -375,10 +300,14 @@ impl Syncer {
         error: &RunError,
         fence: Option<LeaseEpoch>,
     ) -> Report {
-        let mut run = draft.end(self.clock.now(), Outcome::Failed, Some(with_causes(error)));
+        let mut run =
+            draft
+                .clone()
+                .end(self.clock.now(), Outcome::Failed, Some(with_causes(error)));
         run.failure_class = Some(error.class());
-        let run = match self.record(run.clone(), fence).await {
+        let run = match self.record(run.clone(), None, fence).await {
             Ok(recorded) => recorded,
+            Err(lost) if is_lease_lost(&lost) => return self.skip(draft, with_causes(&lost)).await,
             Err(store) => {
                 error!(
                     error = with_causes(&store),
@@ -403,17 +332,26 @@ fn with_causes(error: &dyn Error) -> String {
     text
 }
 
-fn quarantine_message(reason: &str) -> String {
+fn quarantined(reason: &str) -> String {
     format!(
-        "{reason}; nothing was published. Ask the vendor; if the list is right, run `ptf-cache sync` once with the \
-         limit raised, as in PTF_SYNC__GUARD__MAX_REMOVED_PERCENT=100 or PTF_SYNC__GUARD__MAX_CHANGED_PERCENT=100"
+        "{reason}; nothing was published. Ask the vendor; if the list is right, approve the run with `ptf-cache runs`"
     )
 }
 
-/// Every board that the plan touches, merged before and after.
-fn differences(rows: &SourceRows, plan: &Plan) -> Vec<Difference> {
-    let after = rows.clone().with(&plan.changes);
-    let ids = plan.changes.board_ids();
+fn held_message(boards: usize) -> String {
+    let boards = match boards {
+        1 => "1 board has a value that is".to_owned(),
+        boards => format!("{boards} boards have values that are"),
+    };
+    format!(
+        "{boards} implausible, so the old one counts. Ask the vendor; if the new one is right, approve the run with `ptf-cache runs`"
+    )
+}
+
+/// Every board that `changes` touch, merged before and after.
+fn differences(rows: &SourceRows, changes: &RowChanges) -> Vec<Difference> {
+    let after = rows.clone().with(changes);
+    let ids = changes.board_ids();
     ids.iter()
         .map(|id| Difference {
             before: rows.merge_board(id),
@@ -440,6 +378,13 @@ fn log_end(run: &SyncRun) {
         }
         Outcome::Skipped => info!(sync.run_id = run.id, reason, "sync run skipped"),
         Outcome::Quarantined => warn!(sync.run_id = run.id, boards, reason, "sync run quarantined"),
+        Outcome::Held => warn!(
+            sync.run_id = run.id,
+            boards,
+            held = counts.held,
+            reason,
+            "sync run held values back"
+        ),
         _ => info!(
             sync.run_id = run.id,
             %outcome,

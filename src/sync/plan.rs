@@ -14,11 +14,13 @@ pub struct Plan {
     pub changes: RowChanges,
     /// What the run counts.
     pub counts: RunCounts,
-    /// Boards whose pass-through fees differ: what the guard looks at.
+    /// Boards whose fees differ: what the guard looks at.
     pub fees_changed: u32,
-    /// Boards whose row or pass-through fees were refused, so that an old word stands in for the vendor's: the guard
-    /// looks at these too.
+    /// Boards whose row or fees were refused, so that an old word stands in for the vendor's: the guard looks at these
+    /// too.
     pub fees_kept: u32,
+    /// Boards whose names differ: many at once may be other boards under known ids.
+    pub names_changed: u32,
     /// Refused rows and fees, for people.
     pub refused: Vec<String>,
 }
@@ -50,19 +52,65 @@ pub fn plan(current: &SourceRows, fetched: Fetched) -> Plan {
         .values()
         .filter(|row| row.active && !seen.contains(&row.board.facts.id))
     {
-        plan.counts.removed += 1;
-        plan.changes.vendor.push(VendorRow {
+        let gone = VendorRow {
             active: false,
             ..row.clone()
-        });
+        };
+        plan.note(Some(row), gone);
     }
     plan
+}
+
+/// What the vendor rows `rows` would change.
+pub(super) fn plan_rows(current: &SourceRows, rows: impl IntoIterator<Item = VendorRow>) -> Plan {
+    let mut plan = Plan::default();
+    for mut row in rows {
+        let known = current.vendor.get(&row.board.facts.id);
+        if let Some(known) = known {
+            row.board.keep_first_sightings(&known.board);
+        }
+        plan.note(known, row);
+    }
+    plan
+}
+
+impl Plan {
+    /// Takes `row` in and counts it, unless it says what is `known` already.
+    fn note(&mut self, known: Option<&VendorRow>, row: VendorRow) {
+        let Some(known) = known else {
+            self.counts.added += 1;
+            self.changes.vendor.push(row);
+            return;
+        };
+        if row.same_word(known) && row.held == known.held {
+            return;
+        }
+        let (old, new) = (&known.board, &row.board);
+        match (known.active, row.active) {
+            (true, false) => self.counts.removed += 1,
+            (false, true) => self.counts.added += 1,
+            _ => self.counts.changed += 1,
+        }
+        let same_fees =
+            new.pass_through.same_terms(&old.pass_through) && new.direct.same_terms(&old.direct);
+        self.fees_changed += u32::from(!same_fees);
+        self.names_changed += u32::from(new.facts.name != old.facts.name);
+        self.changes.vendor.push(row);
+    }
 }
 
 fn plan_board(known: Option<&VendorRow>, fetched: FetchedBoard, plan: &mut Plan) {
     let id = fetched.facts.id.clone();
     let known_board = known.map(|row| &row.board);
-    plan.fees_kept += u32::from(is_kept(&fetched.pass_through, known_board));
+    let readings = [&fetched.pass_through, &fetched.direct];
+    let was_refused = readings
+        .iter()
+        .any(|reading| matches!(reading, Reading::Rejected { .. }));
+    let kept = is_kept(
+        &fetched.pass_through,
+        known_board.map(|board| &board.pass_through),
+    ) || is_kept(&fetched.direct, known_board.map(|board| &board.direct));
+    plan.fees_kept += u32::from(kept);
     let mut settle = |reading, known: Option<&ChannelFees>| match reading {
         Reading::Read(fees) => fees,
         Reading::Rejected { reason } => {
@@ -79,31 +127,25 @@ fn plan_board(known: Option<&VendorRow>, fetched: FetchedBoard, plan: &mut Plan)
         direct: settle(fetched.direct, known_board.map(|board| &board.direct)),
         facts: fetched.facts,
     };
-    match known {
-        None => plan.counts.added += 1,
-        Some(row) => {
-            board.keep_first_sightings(&row.board);
-            if row.active && board.same_terms(&row.board) {
-                return;
-            }
-            if row.active {
-                plan.counts.changed += 1;
-            } else {
-                plan.counts.added += 1;
-            }
-            plan.fees_changed += u32::from(!board.pass_through.same_terms(&row.board.pass_through));
-        }
+    if let Some(known) = known_board {
+        board.keep_first_sightings(known);
     }
-    plan.changes.vendor.push(VendorRow {
+    let row = VendorRow {
         board,
         active: true,
-    });
+        // What could not be read neither confirms nor replaces what is held back.
+        held: match was_refused {
+            true => known.map_or_else(Vec::new, |row| row.held.clone()),
+            false => vec![],
+        },
+    };
+    plan.note(known, row);
 }
 
 /// Whether an old word stands in for a refused one.
-fn is_kept(reading: &Reading, known: Option<&VendorBoard>) -> bool {
+fn is_kept(reading: &Reading, known: Option<&ChannelFees>) -> bool {
     matches!(reading, Reading::Rejected { .. })
-        && known.is_some_and(|board| !board.pass_through.is_nothing_recorded())
+        && known.is_some_and(|fees| !fees.is_nothing_recorded())
 }
 
 #[cfg(test)]

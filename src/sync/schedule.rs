@@ -16,11 +16,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
+use super::Syncer;
 use super::marks::Marks;
+use super::tenure::{Entry, Tenure};
 use super::upkeep::{Trouble, Upkeep};
-use super::{Mode, Syncer};
-use crate::domain::run::Trigger;
-use crate::store::Retention;
+use crate::domain::lease::LeaseEpoch;
+use crate::domain::run::{SyncRun, Trigger};
+use crate::store::{Retention, StoreError};
 
 /// Every two seconds, in UTC: how soon a due run starts, and what another process published is shown.
 const HEARTBEAT: &str = "*/2 * * * * *";
@@ -97,7 +99,7 @@ impl Schedule {
 /// Runs syncs when they are due, shows what other processes publish, publishes terms of fees when their day comes, and
 /// drops versions once a day, until `shutdown`.
 ///
-/// With `on_start` the first run begins at once. Past catalogs are kept as `retention` says; `None` keeps everything.
+/// With `on_start` the first run begins at once, or as soon as no other process syncs, unless that one's will do. Past catalogs are kept as `retention` says; `None` keeps everything.
 /// A run under way at shutdown is abandoned: it publishes wholly or not at all.
 ///
 /// # Errors
@@ -118,11 +120,11 @@ pub async fn keep_schedule(
         schedule,
         runs: TaskTracker::new(),
         shutdown,
-        reading_runs: Trouble::with("reading the last sync run"),
+        starts: on_start,
+        waits_for: None,
+        beginning: Trouble::with("looking for a sync to begin"),
     };
-    if on_start {
-        keeper.start_run(Trigger::Start);
-    }
+    keeper.beat_runs().await;
     let shutdown = keeper.shutdown.clone();
     loop {
         tokio::select! {
@@ -144,37 +146,65 @@ struct Keeper {
     runs: TaskTracker,
     shutdown: CancellationToken,
     upkeep: Upkeep,
-    reading_runs: Trouble,
+    /// Whether the run at the start of the service is still to come.
+    starts: bool,
+    /// The lease that a run was last seen to wait for.
+    waits_for: Option<LeaseEpoch>,
+    beginning: Trouble,
 }
 
 impl Keeper {
     async fn beat(&mut self) {
         self.upkeep.beat(&self.shutdown).await;
-        if self.runs.is_empty() && self.is_due().await {
-            self.start_run(Trigger::Schedule);
+        self.beat_runs().await;
+    }
+
+    /// Begins the run that is due, if one is and nobody syncs.
+    async fn beat_runs(&mut self) {
+        if self.runs.is_empty() {
+            let begun = self.begin_due().await;
+            self.beginning.note(begun.err());
         }
     }
 
-    async fn is_due(&mut self) -> bool {
-        let (last, failure) = match self.syncer.store.load_last_run().await {
-            Ok(last) => (Some(last), None),
-            Err(error) => (None, Some(error)),
+    async fn begin_due(&mut self) -> Result<(), StoreError> {
+        // The lease is read first: whoever takes it from here on makes the taking below be refused.
+        let seen = self.syncer.store.load_lease().await?;
+        let last = self.syncer.store.load_last_run().await?;
+        let now = self.syncer.clock.now();
+        let Some(trigger) = self.due(last.as_ref(), now) else {
+            return Ok(());
         };
-        self.reading_runs.note(failure);
-        last.is_some_and(|last| {
-            let now = self.syncer.clock.now();
-            let recorded = last.map(|run| run.started_at);
-            let last_started = self.marks.last_started(recorded, now);
-            self.schedule.is_due(last_started, now)
-        })
+        match self.syncer.enter(seen.map(|lease| lease.epoch)).await? {
+            Entry::Begun(tenure) => self.start_run(tenure, trigger),
+            Entry::Refused(lease) if self.waits_for != Some(lease.epoch) => {
+                self.waits_for = Some(lease.epoch);
+                self.syncer.tell_of_waiting(&lease, trigger, now);
+            }
+            Entry::Refused(_) => {}
+        }
+        Ok(())
     }
 
-    fn start_run(&mut self, trigger: Trigger) {
+    /// What starts the run that is due, if one is; `last` is the newest on record.
+    fn due(&mut self, last: Option<&SyncRun>, now: DateTime<Utc>) -> Option<Trigger> {
+        let recorded = last.map(|run| run.started_at);
+        // Another process has synced since this one started: that is as good.
+        self.starts &= recorded.is_none_or(|at| at < self.marks.born_at() || at > now);
+        if self.starts {
+            return Some(Trigger::Start);
+        }
+        let last_started = self.marks.last_started(recorded, now);
+        let is_due = self.schedule.is_due(last_started, now);
+        is_due.then_some(Trigger::Schedule)
+    }
+
+    fn start_run(&mut self, tenure: Tenure, trigger: Trigger) {
+        self.starts = false;
         self.marks.note_start(self.syncer.clock.now());
         let (syncer, shutdown) = (Arc::clone(&self.syncer), self.shutdown.clone());
         self.runs.spawn(async move {
-            let run = syncer.run_once(trigger, Mode::Publish, &|_| {});
-            if shutdown.run_until_cancelled(run).await.is_none() {
+            if syncer.run_until(&shutdown, tenure, trigger).await.is_none() {
                 debug!("a sync run was abandoned at shutdown");
             }
         });

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::warn;
@@ -10,7 +9,7 @@ use tracing::warn;
 use super::upkeep::Trouble;
 use crate::clock::SharedClock;
 use crate::domain::lease::{Lease, LeaseEpoch};
-use crate::store::{Store, StoreError, Taking};
+use crate::store::{HeldLease, Store, StoreError, Taking};
 
 /// How often a lease is renewed: two renewals may fail or be late before others take it.
 const RENEWAL: Duration = Duration::from_secs(5);
@@ -19,67 +18,60 @@ const RENEWAL: Duration = Duration::from_secs(5);
 pub(super) enum Entry {
     /// The lease is held.
     Begun(Tenure),
-    /// Somebody else has it, until then at least.
-    Held(Lease, DateTime<Utc>),
+    /// Somebody else has it, or has taken it since the caller looked.
+    Refused(Lease),
 }
 
 /// The lease, held until it is given back with [`end`](Self::end), or lost.
 ///
-/// Dropped, it is no longer renewed: others wait for the rest of its term.
+/// Dropped, it is no longer renewed, and others may take it.
 pub(super) struct Tenure {
     store: Store,
-    epoch: LeaseEpoch,
+    held: HeldLease,
     lost: CancellationToken,
     renewing: AbortOnDropHandle<()>,
 }
 
 impl Tenure {
-    /// Takes the lease as soon as nobody has it.
+    /// Takes the lease where nobody has it.
     pub(super) async fn begin(
         store: &Store,
         clock: &SharedClock,
         holder: &str,
     ) -> Result<Entry, StoreError> {
-        let mut seen = store.load_lease().await?;
+        let mut seen = store.load_lease().await?.map(|lease| lease.epoch);
         loop {
-            let now = clock.now();
-            if let Some((lease, until)) = held(seen.as_ref(), now) {
-                return Ok(Entry::Held(lease, until));
-            }
-            let epoch = seen.map(|lease| lease.epoch);
-            match store.take_lease(holder, epoch, now).await? {
-                Taking::Taken(epoch) => {
-                    return Ok(Entry::Begun(Tenure::new(store, clock, epoch)));
-                }
-                Taking::Refused(lease) => seen = Some(lease),
+            match Tenure::begin_unless_since(store, clock, holder, seen).await? {
+                Entry::Refused(lease) if Some(lease.epoch) != seen => seen = Some(lease.epoch),
+                entry => return Ok(entry),
             }
         }
     }
 
-    /// Takes the lease where nobody has had it since it was `seen`; `None` where somebody has.
+    /// Takes the lease where nobody has it, or has had it since it was `seen`.
     pub(super) async fn begin_unless_since(
         store: &Store,
         clock: &SharedClock,
         holder: &str,
         seen: Option<LeaseEpoch>,
-    ) -> Result<Option<Tenure>, StoreError> {
-        match store.take_lease(holder, seen, clock.now()).await? {
-            Taking::Taken(epoch) => Ok(Some(Tenure::new(store, clock, epoch))),
-            Taking::Refused(_) => Ok(None),
-        }
+    ) -> Result<Entry, StoreError> {
+        Ok(match store.take_lease(holder, seen, clock.now()).await? {
+            Taking::Taken(held) => Entry::Begun(Tenure::new(store, clock, held)),
+            Taking::Refused(lease) => Entry::Refused(lease),
+        })
     }
 
-    fn new(store: &Store, clock: &SharedClock, epoch: LeaseEpoch) -> Tenure {
+    fn new(store: &Store, clock: &SharedClock, held: HeldLease) -> Tenure {
         let lost = CancellationToken::new();
         let renewing = keep_renewed(
             store.clone(),
             SharedClock::clone(clock),
-            epoch,
+            held.epoch(),
             lost.clone(),
         );
         Tenure {
             store: store.clone(),
-            epoch,
+            held,
             lost,
             renewing: AbortOnDropHandle::new(tokio::spawn(renewing)),
         }
@@ -87,7 +79,7 @@ impl Tenure {
 
     /// The number of the taking, for the fence.
     pub(super) fn epoch(&self) -> LeaseEpoch {
-        self.epoch
+        self.held.epoch()
     }
 
     /// Does `work` for as long as the lease is held.
@@ -114,16 +106,10 @@ impl Tenure {
     /// Gives the lease back.
     pub(super) async fn end(self) {
         self.renewing.abort();
-        if let Err(error) = self.store.release_lease(self.epoch).await {
+        if let Err(error) = self.store.release_lease(self.held).await {
             warn!(%error, "the lease of syncs could not be given back; it ends by itself within seconds");
         }
     }
-}
-
-/// Whose the lease is at `now`, and until when that is waited for.
-pub(super) fn held(lease: Option<&Lease>, now: DateTime<Utc>) -> Option<(Lease, DateTime<Utc>)> {
-    let lease = lease?;
-    Some((lease.clone(), lease.held_until(now)?))
 }
 
 /// Renews the lease until somebody else has taken it, which `lost` then tells.

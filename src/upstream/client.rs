@@ -15,6 +15,7 @@ use super::paging::{Next, PagingProof, check_single_page};
 use super::probe::Probe;
 use super::settings::UpstreamSettings;
 use super::transport::{Page, Run, Transport};
+use crate::failpoint::failpoint;
 
 /// Speaks to the vendor. Cheap to make: nothing is opened before the first request.
 pub struct Client {
@@ -114,6 +115,7 @@ impl Client {
             if !results.is_empty() {
                 collector.add_page(results, page.sandbox)?;
             }
+            failpoint!("sync::page");
             progress(Progress {
                 boards: collector.boards(),
                 total,

@@ -208,6 +208,15 @@ impl UpstreamError {
     }
 }
 
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Injected> for UpstreamError {
+    fn from(injected: crate::failpoint::Injected) -> UpstreamError {
+        UpstreamError::Parse {
+            reason: injected.to_string(),
+        }
+    }
+}
+
 /// Whole seconds where it is whole seconds, else with milliseconds.
 fn seconds(duration: Duration) -> String {
     match duration.subsec_millis() {

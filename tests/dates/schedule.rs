@@ -12,6 +12,7 @@ use ptf_cache::store::Retention;
 use ptf_cache::sync::schedule::{Schedule, keep_schedule};
 use ptf_cache::sync::{GuardSettings, SyncMetrics, Syncer};
 use ptf_cache::upstream::{Client, Mapping, UpstreamSettings};
+use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{Process, World, board};
@@ -36,6 +37,9 @@ fn syncer(world: &World, process: &Process) -> Syncer {
         max_removed_percent: 5,
         max_removed_min: 5,
         max_changed_percent: 20,
+        max_held_percent: 5,
+        max_ratio: Decimal::from(5),
+        release_after_runs: 4,
     };
     Syncer::new(
         Client::new(settings, mapping).unwrap(),

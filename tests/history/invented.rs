@@ -63,6 +63,7 @@ impl Inventor<'_> {
                 (!same).then_some(VendorRow {
                     board,
                     active: true,
+                    held: vec![],
                 })
             }
         }

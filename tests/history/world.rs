@@ -10,7 +10,7 @@ use ptf_cache::clock::{Clock, FixedClock};
 use ptf_cache::domain::board::{Board, BoardId};
 use ptf_cache::domain::quote::{Counts, QuoteRequest, quote};
 use ptf_cache::domain::rows::RowChanges;
-use ptf_cache::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
+use ptf_cache::domain::run::{Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use ptf_cache::domain::version::{CatalogVersion, Cause, Origin, VersionHead};
 use ptf_cache::http::prepare;
 use ptf_cache::http::views::{QuoteView, Time};
@@ -169,7 +169,7 @@ impl World {
 }
 
 fn proposal(changes: RowChanges, is_sync: bool, now: DateTime<Utc>) -> Proposal {
-    let run = is_sync.then(|| SyncRun {
+    let run = SyncRun {
         id: None,
         trigger: Trigger::Schedule,
         started_at: now,
@@ -181,7 +181,9 @@ fn proposal(changes: RowChanges, is_sync: bool, now: DateTime<Utc>) -> Proposal 
         origin: Some(Origin::Vendor),
         version: None,
         notices: Vec::new(),
-    });
+        candidate: None,
+        decision: None,
+    };
     Proposal {
         changes,
         cause: match is_sync {
@@ -189,8 +191,10 @@ fn proposal(changes: RowChanges, is_sync: bool, now: DateTime<Utc>) -> Proposal 
             false => Cause::Curation,
         },
         actor: (!is_sync).then(|| "Dana".to_owned()),
-        run,
-        fence: None,
+        run: match is_sync {
+            true => ProposedRun::ending(run),
+            false => ProposedRun::None,
+        },
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{NaiveDate, TimeDelta};
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::Clock;
-use ptf_cache::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
+use ptf_cache::domain::run::{Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use ptf_cache::domain::version::{Cause, Origin};
 use ptf_cache::http::prepare;
 use ptf_cache::publish::{Proposal, Publisher};
@@ -128,10 +128,12 @@ impl Archive {
         edit(&mut self.boards);
         let proposal = Proposal {
             changes: old.changes_to(&self.boards),
-            run: (cause == Cause::Sync).then(|| self.run()),
+            run: match cause {
+                Cause::Sync => ProposedRun::ending(self.run()),
+                _ => ProposedRun::None,
+            },
             cause,
             actor,
-            fence: None,
         };
         let base = self.publisher.load_base().await.unwrap();
         let head = self.publisher.publish(base, proposal).await.unwrap();
@@ -152,6 +154,8 @@ impl Archive {
             origin: Some(Origin::Vendor),
             version: None,
             notices: Vec::new(),
+            candidate: None,
+            decision: None,
         }
     }
 }

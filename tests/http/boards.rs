@@ -44,6 +44,7 @@ async fn a_board_shows_everything_known_of_it_and_nothing_that_is_for_staff() {
             "partial": false, "source": source,
         },
         "direct": {"status": "unknown", "note": null, "fees": [], "partial": false, "source": null},
+        "held": [],
     });
     assert_eq!(board, expected);
     for path in [

@@ -10,6 +10,7 @@ mod past;
 
 mod bad_input;
 mod demo;
+mod guard;
 mod history;
 mod persistence;
 mod terminal;

@@ -111,6 +111,7 @@ impl Boards {
         let row = VendorRow {
             board,
             active: true,
+            held: vec![],
         };
         self.0.vendor.insert(id, row);
     }

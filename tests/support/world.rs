@@ -18,7 +18,7 @@ use ptf_cache::domain::curated::{BoardDescription, CuratedEntry, EntryId};
 use ptf_cache::domain::fee::{Source, SourceKind};
 use ptf_cache::domain::fee_text::FeeText;
 use ptf_cache::domain::rows::RowChanges;
-use ptf_cache::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
+use ptf_cache::domain::run::{Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use ptf_cache::domain::version::{Cause, VersionHead};
 use ptf_cache::history::History;
 use ptf_cache::http::{Api, Streams, prepare, router};
@@ -143,8 +143,7 @@ impl Process {
             changes,
             cause: Cause::Curation,
             actor: Some("Dana".to_owned()),
-            run: None,
-            fence: None,
+            run: ProposedRun::None,
         };
         self.publisher.publish(base, proposal).await
     }
@@ -158,8 +157,7 @@ impl Process {
             },
             cause: Cause::Sync,
             actor: None,
-            run: Some(ended(Outcome::Published, self.clock.now())),
-            fence: None,
+            run: ProposedRun::ending(ended(Outcome::Published, self.clock.now())),
         }
     }
 
@@ -206,6 +204,8 @@ pub(crate) fn ended(outcome: Outcome, now: DateTime<Utc>) -> SyncRun {
         origin: None,
         version: None,
         notices: Vec::new(),
+        candidate: None,
+        decision: None,
     }
 }
 
@@ -258,6 +258,7 @@ pub(crate) fn board(id: &str, fees: &[FeeText]) -> VendorRow {
             direct: ChannelFees::NOTHING_RECORDED,
         },
         active: true,
+        held: vec![],
     }
 }
 

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use ptf_cache::clock::{FixedClock, SharedClock, SystemClock};
 use ptf_cache::domain::delivery::{Delivery, EndpointProgress};
 use ptf_cache::domain::rows::RowChanges;
+use ptf_cache::domain::run::ProposedRun;
 use ptf_cache::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
 use ptf_cache::store::{Publication, Store, StoreSettings};
 use ptf_cache::webhooks::{Backoff, ChangesFuture, ChangesOf, Endpoint, Webhooks};
@@ -63,8 +64,7 @@ impl World {
                 expected,
                 head: &head,
                 changes: &RowChanges::default(),
-                run: None,
-                fence: None,
+                run: &ProposedRun::None,
             };
             self.store.publish(&publication).await.unwrap();
         }

@@ -18,6 +18,7 @@ fn board(id: &str, name: &str, abbreviation: &str, states: &str) -> Board {
             coverage_url: None,
         },
         active: true,
+        held: vec![],
         pass_through: ChannelFees::NOTHING_RECORDED,
         direct: ChannelFees::NOTHING_RECORDED,
     }

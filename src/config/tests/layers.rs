@@ -37,6 +37,8 @@ max_removed_percent = 5
 max_removed_min = 5
 max_changed_percent = 20
 max_ratio = "5.0"
+max_held_percent = 5
+release_after_runs = 4
 
 [auth]
 read = "public"

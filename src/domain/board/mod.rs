@@ -4,10 +4,12 @@
 //! | --- | --- |
 //! | `id` | the vendor's ids |
 //! | `code` | two-letter codes of states and countries |
+//! | `held` | what still counts because the vendor's new word is implausible |
 //! | `channel` | the two channels, and the four answers each can give |
 
 mod channel;
 mod code;
+mod held;
 mod id;
 
 use chrono::NaiveDate;
@@ -15,6 +17,7 @@ use serde::Serialize;
 
 pub use channel::{Channel, ChannelFees, ChannelState, FeeSet, FeeSetError, FeeStatus, MAX_FEES};
 pub use code::{Code, InvalidCode};
+pub use held::{HeldPart, HeldValue};
 pub use id::{BoardId, InvalidBoardId};
 
 use super::fee::word_enum;
@@ -103,6 +106,15 @@ pub struct VendorRow {
     pub board: VendorBoard,
     /// Whether the newest sync still had it.
     pub active: bool,
+    /// The parts that are older than the newest sync, because what it said was implausible; empty as a rule.
+    pub held: Vec<HeldValue>,
+}
+
+impl VendorRow {
+    /// Whether both say the same of the board, whenever it was first seen and whatever is held back.
+    pub fn same_word(&self, other: &VendorRow) -> bool {
+        self.active == other.active && self.board.same_terms(&other.board)
+    }
 }
 
 /// One board of the catalog: the vendor's word and the curated list merged.
@@ -116,6 +128,11 @@ pub struct Board {
     pub pass_through: ChannelFees,
     /// What is known of direct fees.
     pub direct: ChannelFees,
+    /// The parts in which the vendor's new word is implausible, so that its old one still counts; empty as a rule.
+    ///
+    /// Left out of the canonical content when empty: catalogs without any have the hash they always had.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<HeldValue>,
 }
 
 impl Board {

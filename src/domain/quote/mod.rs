@@ -22,8 +22,10 @@ mod worked_examples;
 
 use chrono::{DateTime, Utc};
 
+use rust_decimal::Decimal;
+
 use super::board::{Board, Channel, ChannelFees, FeeStatus};
-use super::fee::word_enum;
+use super::fee::{Fee, word_enum};
 
 pub use line::Line;
 pub use request::{Counts, InvalidInput, QuoteRequest};
@@ -105,6 +107,12 @@ impl ChannelQuote<'_> {
     fn is_approximate(&self) -> bool {
         self.recorded.is_partial() || self.lines.iter().any(|line| line.fee.is_range())
     }
+}
+
+/// What `count` units of the fee's basis cost for one period of its cadence; the high end where the price is a range.
+pub fn period_amount(fee: &Fee, count: u64) -> Decimal {
+    let priced = price::price(fee, count);
+    priced.amount_max.unwrap_or(priced.amount)
 }
 
 /// Quotes `boards`, which are the request's boards in its order.

@@ -135,6 +135,15 @@ fn warn_board(quoted: &BoardQuote<'_>, request: &QuoteRequest, warnings: &mut Ve
             format!("{name} is no longer in the vendor's list; this is its last known price."),
         );
     }
+    for held in &board.held {
+        let reason = &held.reason;
+        warn(
+            WarningCode::ValueHeld,
+            format!(
+                "What the vendor now says of {name} is implausible and is being checked ({reason}); the price is the one before."
+            ),
+        );
+    }
     warn_channel(Channel::PassThrough, &quoted.pass_through, name, &mut warn);
     warn_channel(Channel::Direct, &quoted.direct, name, &mut warn);
     if board.facts.eligibility == Eligibility::BrokersOnly {

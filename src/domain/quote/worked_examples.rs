@@ -66,6 +66,7 @@ fn board(id: &str, pass_through: ChannelFees, direct: ChannelFees) -> Board {
             coverage_url: None,
         },
         active: true,
+        held: vec![],
         pass_through,
         direct,
     }

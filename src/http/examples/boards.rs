@@ -40,6 +40,7 @@ pub(super) fn cedar_valley(monthly: &str, seen: DateTime<Utc>) -> Board {
     Board {
         facts,
         active: true,
+        held: vec![],
         pass_through: ChannelFees {
             state: ChannelState::Charged {
                 fees: FeeSet::new(fees).expect("two fees of two keys"),

@@ -6,7 +6,9 @@ use utoipa::ToSchema;
 
 use super::{Amount, Time, words};
 use crate::catalog::fee_label;
-use crate::domain::board::{Board, ChannelFees, Code, Eligibility, FeeStatus, Paperwork};
+use crate::domain::board::{
+    Board, ChannelFees, Code, Eligibility, FeeStatus, HeldPart, HeldValue, Paperwork,
+};
 use crate::domain::fee::{BandPrice, Basis, Cadence, Fee, Price, Source, SourceKind, TierMode};
 use crate::domain::money::Currency;
 use crate::domain::version::CatalogVersion;
@@ -62,6 +64,21 @@ pub struct BoardView<'a> {
     pub pass_through: ChannelView<'a>,
     /// Fees that the board bills its member directly.
     pub direct: ChannelView<'a>,
+    /// The parts that are older than the vendor's list, because what it says now is implausible; empty as a rule.
+    pub held: Vec<HeldValueView<'a>>,
+}
+
+/// A part of a board that still says what it said before, because the vendor's new word is implausible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = HeldValue)]
+pub struct HeldValueView<'a> {
+    /// The part.
+    #[schema(value_type = words::HeldPart)]
+    pub part: HeldPart,
+    /// What is implausible about the new word.
+    pub reason: &'a str,
+    /// When the new word was first seen.
+    pub since: Time,
 }
 
 impl<'a> BoardView<'a> {
@@ -82,6 +99,17 @@ impl<'a> BoardView<'a> {
             fee_label: fee_label(&board.pass_through, as_of),
             pass_through: ChannelView::of(&board.pass_through, as_of),
             direct: ChannelView::of(&board.direct, as_of),
+            held: board.held.iter().map(HeldValueView::of).collect(),
+        }
+    }
+}
+
+impl<'a> HeldValueView<'a> {
+    fn of(held: &'a HeldValue) -> HeldValueView<'a> {
+        HeldValueView {
+            part: held.part,
+            reason: &held.reason,
+            since: Time(held.since),
         }
     }
 }

@@ -33,6 +33,7 @@ word_schemas! {
     Eligibility = board::Eligibility, "Who may have the board's listings.";
     Paperwork = board::Paperwork, "How the board licenses a client.";
     Channel = board::Channel, "Who bills a fee: the vendor passes it along, or the board bills its member directly.";
+    HeldPart = board::HeldPart, "The part of a board that is held back: all of it, its pass-through fees, or its direct fees.";
     FeeStatus = board::FeeStatus, "`charged`: there are amounts. `none`: somebody asserts that there is no fee. `unpublished`: there is a fee of an unpublished amount. `unknown`: nobody has said anything.";
     Completeness = quote::Completeness, "`complete`: every amount is known exactly. `lower_bound`: the totals are what is known so far. `unknown`: nothing is known.";
     Severity = quote::Severity, "How much a warning weighs.";

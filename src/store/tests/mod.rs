@@ -1,5 +1,6 @@
 //! Tests on real database files.
 
+mod candidates;
 mod history;
 mod opening;
 mod outbox;
@@ -18,6 +19,7 @@ use tempfile::TempDir;
 
 use super::{Publication, Store, StoreError, StoreSettings, connect};
 use crate::domain::rows::{RowChanges, SourceRows};
+use crate::domain::run::ProposedRun;
 use crate::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
 
 /// A folder with a database that goes with the test.
@@ -66,8 +68,7 @@ impl Scratch {
             expected: CatalogVersion::new(number - 1),
             head: &head(number),
             changes,
-            run: None,
-            fence: None,
+            run: &ProposedRun::None,
         };
         self.store.publish(&publication).await
     }

@@ -11,6 +11,7 @@ use super::samples::*;
 use super::{Publication, Scratch, head, moment, version};
 use crate::domain::delivery::EndpointName;
 use crate::domain::rows::{RowChanges, SourceRows};
+use crate::domain::run::ProposedRun;
 use crate::domain::version::{CatalogVersion, ContentHash, VersionHead};
 use crate::store::{Pruning, Retention, StoreError};
 
@@ -67,8 +68,7 @@ impl Model {
             expected: CatalogVersion::new(number - 1),
             head: &head,
             changes,
-            run: None,
-            fence: None,
+            run: &ProposedRun::None,
         };
         self.scratch.store.publish(&publication).await.unwrap();
         self.versions.push((head, rows));
@@ -269,8 +269,7 @@ async fn runs_keep_their_summary_and_the_number_of_their_version() {
             expected: CatalogVersion::new(number - 1),
             head: &head(number),
             changes: &RowChanges::default(),
-            run: Some(&super::runs::published()),
-            fence: None,
+            run: &ProposedRun::ending(super::runs::published()),
         };
         scratch.store.publish(&publication).await.unwrap();
     }

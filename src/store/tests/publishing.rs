@@ -9,6 +9,7 @@ use super::{Publication, Scratch, Store, StoreError, head, settings, version};
 use crate::domain::board::{Channel, ChannelFees, ChannelState};
 use crate::domain::fee::SourceKind;
 use crate::domain::rows::{RowChanges, SourceRows};
+use crate::domain::run::ProposedRun;
 
 fn charging(dollars: u64) -> RowChanges {
     RowChanges {
@@ -29,8 +30,7 @@ async fn a_publication_for_another_version_than_the_newest_leaves_nothing_behind
             expected,
             head: &head(number),
             changes: &charging(99),
-            run: Some(&super::runs::published()),
-            fence: None,
+            run: &ProposedRun::ending(super::runs::published()),
         };
         let error = scratch.store.publish(&publication).await.unwrap_err();
         assert!(
@@ -51,8 +51,7 @@ async fn versions_have_no_gaps() {
         expected: None,
         head: &head(2),
         changes: &RowChanges::default(),
-        run: None,
-        fence: None,
+        run: &ProposedRun::None,
     };
     let error = scratch.store.publish(&publication).await.unwrap_err();
     assert_eq!(error.to_string(), "version 2 cannot follow no version");
@@ -122,8 +121,7 @@ async fn of_many_at_once_one_publishes_and_the_others_are_told() {
                 expected: None,
                 head: &head(1),
                 changes: &charging(dollars),
-                run: None,
-                fence: None,
+                run: &ProposedRun::None,
             };
             store.publish(&publication).await
         });

@@ -221,7 +221,7 @@ async fn a_board_has_one_row_a_version() {
         "INSERT INTO curated_entries SELECT 9, board_id, channel, 1, 2, NULL, NULL, '', NULL, 0, 'none', NULL, 0, NULL, \
          NULL, NULL, NULL FROM curated_entries",
         "INSERT INTO vendor_boards SELECT 9, board_id, 1, 2, 1, name, NULL, '', country, eligibility, paperwork, NULL, \
-         'none', NULL, 0, NULL, NULL, NULL, NULL, 'none', NULL, 0, NULL, NULL, NULL, NULL FROM vendor_boards",
+         'none', NULL, 0, NULL, NULL, NULL, NULL, 'none', NULL, 0, NULL, NULL, NULL, NULL, NULL FROM vendor_boards",
     ] {
         let mut connection = scratch.raw().await;
         let refused = sqlx::query(second).execute(&mut connection).await;

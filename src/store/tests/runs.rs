@@ -4,14 +4,14 @@ use chrono::TimeDelta;
 
 use super::{Publication, Scratch, StoreError, head, moment, version};
 use crate::domain::rows::RowChanges;
-use crate::domain::run::{FailureClass, Outcome, RunCounts, SyncRun, Trigger};
+use crate::domain::run::{FailureClass, Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use crate::domain::version::{CatalogVersion, Cause, Origin, VersionHead};
 
 pub(super) fn published() -> SyncRun {
     ended(Outcome::Published, 0)
 }
 
-fn ended(outcome: Outcome, seconds: i64) -> SyncRun {
+pub(super) fn ended(outcome: Outcome, seconds: i64) -> SyncRun {
     SyncRun {
         id: None,
         trigger: Trigger::Schedule,
@@ -24,6 +24,8 @@ fn ended(outcome: Outcome, seconds: i64) -> SyncRun {
         origin: None,
         version: None,
         notices: vec![],
+        candidate: None,
+        decision: None,
     }
 }
 
@@ -41,6 +43,7 @@ async fn a_run_comes_back_as_it_was() {
             changed: 4,
             removed: 5,
             rejected: u32::MAX,
+            held: 6,
         },
         origin: Some(Origin::Sandbox),
         notices: vec!["a \"word\"".into(), "line\nbreak".into()],
@@ -141,8 +144,7 @@ async fn a_publication_records_its_run_with_it() {
         expected: None,
         head: &sync_head,
         changes: &RowChanges::default(),
-        run: Some(&published()),
-        fence: None,
+        run: &ProposedRun::ending(published()),
     };
     let id = scratch.store.publish(&publication).await.unwrap();
 
@@ -176,8 +178,7 @@ async fn a_head_may_name_an_earlier_run() {
         expected: None,
         head: &approved,
         changes: &RowChanges::default(),
-        run: None,
-        fence: None,
+        run: &ProposedRun::None,
     };
     assert_eq!(scratch.store.publish(&publication).await.unwrap(), None);
     assert_eq!(

@@ -153,6 +153,7 @@ pub(super) fn vendor(board: &str, pass_through: ChannelFees, direct: ChannelFees
             direct,
         },
         active: true,
+        held: vec![],
     }
 }
 

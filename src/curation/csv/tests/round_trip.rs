@@ -21,6 +21,7 @@ fn boards_are_written_for_anybody_with_both_channels() {
     let board = Board {
         facts: one_board(&BoardId::parse("12").unwrap()).unwrap(),
         active: true,
+        held: vec![],
         pass_through: entries[0].fees.clone(),
         direct: ChannelFees::NOTHING_RECORDED,
     };
@@ -41,6 +42,7 @@ fn a_fee_that_has_ended_is_not_written_as_charged() {
     let board = Board {
         facts: one_board(&BoardId::parse("12").unwrap()).unwrap(),
         active: true,
+        held: vec![],
         pass_through: entries_in(&file)[0].fees.clone(),
         direct: ChannelFees::NOTHING_RECORDED,
     };

@@ -1,4 +1,14 @@
 //! Whether a plan is plausible: pure. A wrong number is worse than no number.
+//!
+//! Few implausible values are held back, board by board (`suspicion`); many differences of one kind put the whole run
+//! into quarantine, whatever the single ones look like.
+
+mod suspicion;
+
+use rust_decimal::Decimal;
+
+pub use suspicion::Suspicion;
+pub(super) use suspicion::suspicions;
 
 use super::plan::Plan;
 use crate::domain::rows::SourceRows;
@@ -10,8 +20,14 @@ pub struct GuardSettings {
     pub max_removed_percent: u32,
     /// Boards that may vanish whatever the percentage says, so that a short list is not held up by one board.
     pub max_removed_min: u32,
-    /// Boards whose pass-through fees may differ or be refused, percent of the active ones.
+    /// Boards whose fees may differ or be refused, percent of the active ones; as many may change their names.
     pub max_changed_percent: u32,
+    /// Boards of which a value may be implausible, and held back, percent of the active ones.
+    pub max_held_percent: u32,
+    /// The most a price may grow or shrink before it counts as implausible.
+    pub max_ratio: Decimal,
+    /// Runs in a row that must say the same before a value held back is believed; 0: never without approval.
+    pub release_after_runs: u32,
 }
 
 /// What the guard says.
@@ -23,17 +39,22 @@ pub enum Verdict {
     Implausible(String),
 }
 
-/// Judges what `plan` would do to `current`. The first list of a database has nothing to be compared with.
-pub fn judge(plan: &Plan, current: &SourceRows, settings: GuardSettings) -> Verdict {
+/// Judges what `plan` would do to `current`, where `held` boards have implausible values. The first list of a database
+/// has nothing to be compared with.
+pub fn judge(plan: &Plan, current: &SourceRows, held: u32, settings: GuardSettings) -> Verdict {
     let active = current.vendor.values().filter(|row| row.active).count() as u64;
     if active == 0 {
         return Verdict::Plausible;
     }
-    let percent = |part: u32| u64::from(part) * 100;
+    let exceeds = |boards: u32, percent: u32, few: u32| {
+        boards > few && u64::from(boards) * 100 > u64::from(percent) * active
+    };
     let removed = plan.counts.removed;
-    if removed > settings.max_removed_min
-        && percent(removed) > u64::from(settings.max_removed_percent) * active
-    {
+    if exceeds(
+        removed,
+        settings.max_removed_percent,
+        settings.max_removed_min,
+    ) {
         return Verdict::Implausible(format!(
             "{removed} of {active} boards are gone, more than sync.guard.max_removed_percent = {} allows",
             settings.max_removed_percent
@@ -41,18 +62,29 @@ pub fn judge(plan: &Plan, current: &SourceRows, settings: GuardSettings) -> Verd
     }
     // Refused fees change nothing, and count all the same: many old words are no check of the vendor.
     let changed = plan.fees_changed + plan.fees_kept;
-    if changed > FEW_CHANGES && percent(changed) > u64::from(settings.max_changed_percent) * active
-    {
+    for (boards, what) in [
+        (changed, "the fees of {} boards differ or were refused"),
+        (plan.names_changed, "the names of {} boards differ"),
+    ] {
+        if exceeds(boards, settings.max_changed_percent, FEW) {
+            let what = what.replace("{}", &format!("{boards} of {active}"));
+            return Verdict::Implausible(format!(
+                "{what}, more than sync.guard.max_changed_percent = {} allows",
+                settings.max_changed_percent
+            ));
+        }
+    }
+    if exceeds(held, settings.max_held_percent, FEW) {
         return Verdict::Implausible(format!(
-            "the fees of {changed} of {active} boards differ or were refused, more than sync.guard.max_changed_percent = {} allows",
-            settings.max_changed_percent
+            "{held} of {active} boards have implausible values, more than sync.guard.max_held_percent = {} allows",
+            settings.max_held_percent
         ));
     }
     Verdict::Plausible
 }
 
-/// Fees that may differ whatever the percentage says: in a list of ten boards, two are already 20 %.
-const FEW_CHANGES: u32 = 5;
+/// Boards that may differ whatever the percentage says: in a list of ten boards, two are already 20 %.
+const FEW: u32 = 5;
 
 #[cfg(test)]
 mod tests {
@@ -66,6 +98,9 @@ mod tests {
         max_removed_percent: 5,
         max_removed_min: 5,
         max_changed_percent: 20,
+        max_held_percent: 5,
+        max_ratio: Decimal::ONE,
+        release_after_runs: 4,
     };
 
     fn active(boards: u32) -> SourceRows {
@@ -92,6 +127,7 @@ mod tests {
                 VendorRow {
                     board,
                     active: true,
+                    held: vec![],
                 },
             );
         }
@@ -108,7 +144,7 @@ mod tests {
             fees_changed,
             ..Plan::default()
         };
-        judge(&plan, &active(boards), SETTINGS) == Verdict::Plausible
+        judge(&plan, &active(boards), 0, SETTINGS) == Verdict::Plausible
     }
 
     #[test]
@@ -136,10 +172,34 @@ mod tests {
                 fees_changed: 20,
                 ..Plan::default()
             };
-            judge(&plan, &active(200), SETTINGS) == Verdict::Plausible
+            judge(&plan, &active(200), 0, SETTINGS) == Verdict::Plausible
         };
         assert!(passes(20));
         assert!(!passes(21));
+    }
+
+    #[test]
+    fn few_values_are_held_back_many_put_the_run_into_quarantine() {
+        let passes = |held: u32, boards: u32| {
+            judge(&Plan::default(), &active(boards), held, SETTINGS) == Verdict::Plausible
+        };
+        assert!(passes(10, 200));
+        assert!(!passes(11, 200));
+        assert!(passes(5, 6));
+        assert!(!passes(6, 6));
+    }
+
+    #[test]
+    fn few_boards_may_be_renamed_many_may_not() {
+        let passes = |names_changed: u32| {
+            let plan = Plan {
+                names_changed,
+                ..Plan::default()
+            };
+            judge(&plan, &active(200), 0, SETTINGS) == Verdict::Plausible
+        };
+        assert!(passes(40));
+        assert!(!passes(41));
     }
 
     #[test]

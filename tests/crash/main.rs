@@ -1,0 +1,11 @@
+//! `kill -9`: of the service in the middle of its syncs, of a second process in the middle of its edits, and of a
+//! programme that brings an old database up to date.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod campaign;
+mod lane;
+mod tally;
+
+#[path = "../support/numbered/mod.rs"]
+mod numbered;
