@@ -7,5 +7,6 @@ mod campaign;
 mod lane;
 mod tally;
 
+#[expect(dead_code, reason = "each test uses a part of it")]
 #[path = "../support/numbered/mod.rs"]
 mod numbered;

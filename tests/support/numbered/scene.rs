@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use ptf_cache::catalog::verify_hash;
 use ptf_cache::domain::version::CatalogVersion;
@@ -22,9 +23,14 @@ pub(crate) struct Scene {
 impl Scene {
     /// A scene without a database.
     pub(crate) async fn new() -> Scene {
+        Scene::paced(Duration::ZERO).await
+    }
+
+    /// A scene without a database, whose vendor takes the time `pace` for a page.
+    pub(crate) async fn paced(pace: Duration) -> Scene {
         Scene {
             folder: tempfile::tempdir().unwrap(),
-            vendor: Vendor::start().await,
+            vendor: Vendor::start(pace).await,
             started: AtomicU32::new(0),
         }
     }
@@ -81,14 +87,19 @@ impl Scene {
         );
     }
 
-    /// Checks that the database is sound, and reads every version from `first` on: each has its recorded hash, none is
-    /// missing, and each is one whole step on from the one before.
-    pub(crate) async fn inspect(&self, first: i64) -> Vec<Picture> {
+    /// The database, opened by this process.
+    pub(crate) async fn open(&self) -> Store {
         let settings = StoreSettings {
             url: url(&self.database()),
             create: false,
         };
-        let store = Store::open(&settings).await.unwrap();
+        Store::open(&settings).await.unwrap()
+    }
+
+    /// Checks that the database is sound, and reads every version from `first` on: each has its recorded hash, none is
+    /// missing, and each is one whole step on from the one before.
+    pub(crate) async fn inspect(&self, first: i64) -> Vec<Picture> {
+        let store = self.open().await;
         let newest = store.load_head().await.unwrap().unwrap().version;
         let mut pictures: Vec<Picture> = Vec::new();
         for number in first..=newest.get() {
