@@ -7,7 +7,7 @@ mod fence;
 mod gate;
 mod takeover;
 
-#[expect(dead_code, reason = "each test uses a part of it")]
+#[expect(dead_code, unused_imports, reason = "each test uses a part of it")]
 #[path = "../support/numbered/mod.rs"]
 mod numbered;
 #[expect(dead_code, reason = "each test uses a part of it")]

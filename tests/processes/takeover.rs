@@ -28,6 +28,7 @@ async fn a_sync_that_was_stopped_and_taken_over_publishes_nothing_when_it_goes_o
     let stopped_at = Instant::now();
 
     let second = Programme::start(scene.command(&["serve"]));
+    second.first_quote().await;
     let shown = second.wait_until_shown(|shown| shown.list > list).await;
     let taken_over = stopped_at.elapsed();
     first.signal("CONT").await;
