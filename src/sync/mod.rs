@@ -7,6 +7,8 @@
 mod candidate;
 mod draft;
 mod guard;
+mod jitter;
+mod keeper;
 mod marks;
 mod metrics;
 mod plan;
@@ -15,6 +17,7 @@ pub mod schedule;
 mod tenure;
 mod turn;
 mod upkeep;
+mod watchdog;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -25,10 +28,12 @@ use tracing::{error, info, warn};
 use candidate::{Earlier, Settled, candidate, hold_back, whole_candidate};
 use draft::RunDraft;
 pub use guard::{GuardSettings, Suspicion, Verdict, judge};
+pub use jitter::Jitter;
 pub use metrics::SyncMetrics;
 pub use plan::{Plan, plan};
 pub use review::{Pending, ReviewError, Reviewer};
 use turn::DEFAULT_LIMIT;
+pub use watchdog::Watchdog;
 
 use crate::clock::SharedClock;
 use crate::domain::board::Board;

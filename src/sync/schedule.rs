@@ -5,6 +5,7 @@
 //! decided here, from what is on record. That also gives one catch-up after a pause, and none twice.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -13,25 +14,26 @@ use croner::parser::{CronParser, Seconds};
 use tokio::sync::mpsc;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-use tracing::debug;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::error;
 
 use super::Syncer;
-use super::marks::Marks;
-use super::tenure::{Entry, Tenure};
-use super::upkeep::{Trouble, Upkeep};
-use crate::domain::lease::LeaseEpoch;
-use crate::domain::run::{SyncRun, Trigger};
-use crate::store::{Retention, StoreError};
+use super::jitter::Jitter;
+use super::keeper::Keeper;
+use super::watchdog::Watchdog;
+use crate::store::Retention;
 
 /// Every two seconds, in UTC: how soon a due run starts, and what another process published is shown.
 const HEARTBEAT: &str = "*/2 * * * * *";
+/// How soon the scheduler begins anew after a panic.
+const PAUSE_AFTER_PANIC: Duration = Duration::from_secs(10);
 
 /// The slots at which runs are due.
 #[derive(Debug, Clone)]
 pub struct Schedule {
     cron: Cron,
     zone: Tz,
+    jitter: Jitter,
 }
 
 /// A cron expression that is none, or never comes round.
@@ -62,11 +64,20 @@ impl Schedule {
         let cron = parser
             .parse(expression)
             .map_err(|error| invalid(format!("is not a cron expression ({error})")))?;
-        let schedule = Schedule { cron, zone };
+        let schedule = Schedule {
+            cron,
+            zone,
+            jitter: Jitter::NONE,
+        };
         match schedule.next_slot(now) {
             Some(_) => Ok(schedule),
             None => Err(invalid("never comes round".to_owned())),
         }
+    }
+
+    /// The same, with runs put off after their slots by `jitter`.
+    pub fn with_jitter(self, jitter: Jitter) -> Schedule {
+        Schedule { jitter, ..self }
     }
 
     /// The newest slot at or before `now`.
@@ -89,126 +100,79 @@ impl Schedule {
         second.with_timezone(&self.zone)
     }
 
-    /// Whether a slot has come round since `last_started`: however many were missed, one run is due.
+    /// Whether a slot has come round since `last_started`, and its run is put off no longer: however many were missed,
+    /// one run is due.
     pub fn is_due(&self, last_started: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        self.latest_slot(now)
-            .is_some_and(|slot| slot > last_started)
+        self.slot_begun(now).is_some_and(|slot| slot > last_started)
     }
+
+    /// The newest slot whose run is put off no longer.
+    fn slot_begun(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let newest = self.latest_slot(now)?;
+        let gap = self
+            .next_slot(newest)
+            .map_or(TimeDelta::MAX, |next| next - newest);
+        if newest + self.jitter.delay(newest, gap) <= now {
+            return Some(newest);
+        }
+        // A run is put off by less than it takes until the next slot.
+        self.latest_slot(newest - TimeDelta::seconds(1))
+    }
+}
+
+/// What [`keep_schedule`] keeps.
+#[derive(Clone)]
+pub struct ScheduleSettings {
+    /// When runs are due.
+    pub schedule: Schedule,
+    /// Whether the first run begins at once, or as soon as nobody else syncs, unless that one's run will do.
+    pub on_start: bool,
+    /// Which past catalogs are kept; `None` keeps everything.
+    pub retention: Option<Retention>,
+    /// Who is told of every beat.
+    pub watchdog: Arc<Watchdog>,
 }
 
 /// Runs syncs when they are due, shows what other processes publish, publishes terms of fees when their day comes, and
 /// drops versions once a day, until `shutdown`.
 ///
-/// With `on_start` the first run begins at once, or as soon as no other process syncs, unless that one's will do. Past catalogs are kept as `retention` says; `None` keeps everything.
-/// A run under way at shutdown is abandoned: it publishes wholly or not at all.
+/// A run under way at shutdown is abandoned: it publishes wholly or not at all. A panic on the way is logged, and all of
+/// it begins anew: a service that syncs no more would grow stale.
 ///
 /// # Errors
 /// When the ticker cannot be started.
 pub async fn keep_schedule(
     syncer: Arc<Syncer>,
-    schedule: Schedule,
-    on_start: bool,
-    retention: Option<Retention>,
+    mut settings: ScheduleSettings,
     shutdown: CancellationToken,
 ) -> Result<(), JobSchedulerError> {
+    loop {
+        let keeper = Keeper::new(Arc::clone(&syncer), settings.clone(), shutdown.clone());
+        let keeping = AbortOnDropHandle::new(tokio::spawn(keep(keeper, shutdown.clone())));
+        match keeping.await {
+            Ok(ended) => return ended,
+            Err(panicked) => error!(%panicked, "the scheduler panicked, and begins anew"),
+        }
+        settings.on_start = false;
+        let pause = tokio::time::sleep(PAUSE_AFTER_PANIC);
+        if shutdown.run_until_cancelled(pause).await.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn keep(mut keeper: Keeper, shutdown: CancellationToken) -> Result<(), JobSchedulerError> {
     let (beat, mut beats) = mpsc::channel::<()>(1);
     let mut ticker = start_ticker(beat).await?;
-    let mut keeper = Keeper {
-        marks: Marks::new(syncer.clock.now()),
-        upkeep: Upkeep::new(Arc::clone(&syncer), retention),
-        syncer,
-        schedule,
-        runs: TaskTracker::new(),
-        shutdown,
-        starts: on_start,
-        waits_for: None,
-        beginning: Trouble::with("looking for a sync to begin"),
-    };
     keeper.beat_runs().await;
-    let shutdown = keeper.shutdown.clone();
     loop {
         tokio::select! {
             () = shutdown.cancelled() => break,
             Some(()) = beats.recv() => keeper.beat().await,
         }
     }
-    keeper.runs.close();
-    keeper.runs.wait().await;
-    keeper.upkeep.finish().await;
+    keeper.finish().await;
     ticker.shutdown().await
-}
-
-/// What a heartbeat works with.
-struct Keeper {
-    syncer: Arc<Syncer>,
-    schedule: Schedule,
-    marks: Marks,
-    runs: TaskTracker,
-    shutdown: CancellationToken,
-    upkeep: Upkeep,
-    /// Whether the run at the start of the service is still to come.
-    starts: bool,
-    /// The lease that a run was last seen to wait for.
-    waits_for: Option<LeaseEpoch>,
-    beginning: Trouble,
-}
-
-impl Keeper {
-    async fn beat(&mut self) {
-        self.upkeep.beat(&self.shutdown).await;
-        self.beat_runs().await;
-    }
-
-    /// Begins the run that is due, if one is and nobody syncs.
-    async fn beat_runs(&mut self) {
-        if self.runs.is_empty() {
-            let begun = self.begin_due().await;
-            self.beginning.note(begun.err());
-        }
-    }
-
-    async fn begin_due(&mut self) -> Result<(), StoreError> {
-        // The lease is read first: whoever takes it from here on makes the taking below be refused.
-        let seen = self.syncer.store.load_lease().await?;
-        let last = self.syncer.store.load_last_run().await?;
-        let now = self.syncer.clock.now();
-        let Some(trigger) = self.due(last.as_ref(), now) else {
-            return Ok(());
-        };
-        match self.syncer.enter(seen.map(|lease| lease.epoch)).await? {
-            Entry::Begun(tenure) => self.start_run(tenure, trigger),
-            Entry::Refused(lease) if self.waits_for != Some(lease.epoch) => {
-                self.waits_for = Some(lease.epoch);
-                self.syncer.tell_of_waiting(&lease, trigger, now);
-            }
-            Entry::Refused(_) => {}
-        }
-        Ok(())
-    }
-
-    /// What starts the run that is due, if one is; `last` is the newest on record.
-    fn due(&mut self, last: Option<&SyncRun>, now: DateTime<Utc>) -> Option<Trigger> {
-        let recorded = last.map(|run| run.started_at);
-        // Another process has synced since this one started: that is as good.
-        self.starts &= recorded.is_none_or(|at| at < self.marks.born_at() || at > now);
-        if self.starts {
-            return Some(Trigger::Start);
-        }
-        let last_started = self.marks.last_started(recorded, now);
-        let is_due = self.schedule.is_due(last_started, now);
-        is_due.then_some(Trigger::Schedule)
-    }
-
-    fn start_run(&mut self, tenure: Tenure, trigger: Trigger) {
-        self.starts = false;
-        self.marks.note_start(self.syncer.clock.now());
-        let (syncer, shutdown) = (Arc::clone(&self.syncer), self.shutdown.clone());
-        self.runs.spawn(async move {
-            if syncer.run_until(&shutdown, tenure, trigger).await.is_none() {
-                debug!("a sync run was abandoned at shutdown");
-            }
-        });
-    }
 }
 
 async fn start_ticker(beat: mpsc::Sender<()>) -> Result<JobScheduler, JobSchedulerError> {

@@ -9,8 +9,8 @@ use prometheus_client::registry::Registry;
 use ptf_cache::clock::Clock;
 use ptf_cache::domain::run::Outcome;
 use ptf_cache::store::Retention;
-use ptf_cache::sync::schedule::{Schedule, keep_schedule};
-use ptf_cache::sync::{GuardSettings, SyncMetrics, Syncer};
+use ptf_cache::sync::schedule::{Schedule, ScheduleSettings, keep_schedule};
+use ptf_cache::sync::{GuardSettings, SyncMetrics, Syncer, Watchdog};
 use ptf_cache::upstream::{Client, Mapping, UpstreamSettings};
 use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
@@ -74,7 +74,13 @@ async fn the_schedule_follows_the_calendar_and_prunes_while_the_vendor_is_down()
         keep_days: NonZeroU32::new(30).unwrap(),
         owed_to: Vec::new(),
     };
-    let running = keep_schedule(syncer, noon, false, Some(retention), stop.clone());
+    let settings = ScheduleSettings {
+        schedule: noon,
+        on_start: false,
+        retention: Some(retention),
+        watchdog: Watchdog::new(world.clock.clone()),
+    };
+    let running = keep_schedule(syncer, settings, stop.clone());
     let running = tokio::spawn(running);
 
     world.set("2027-01-02T20:00:00Z");
