@@ -7,6 +7,9 @@ mod days;
 mod processes;
 mod quotes;
 mod schedule;
+mod slots;
+mod trap;
+mod watchdog;
 
 #[path = "../support/world.rs"]
 mod world;
