@@ -9,6 +9,7 @@ mod draft;
 mod guard;
 mod jitter;
 mod keeper;
+mod local_slots;
 mod marks;
 mod metrics;
 mod plan;

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds};
@@ -20,6 +20,7 @@ use tracing::error;
 use super::Syncer;
 use super::jitter::Jitter;
 use super::keeper::Keeper;
+use super::local_slots::{self, WallSlots};
 use super::watchdog::Watchdog;
 use crate::store::Retention;
 
@@ -33,6 +34,7 @@ const PAUSE_AFTER_PANIC: Duration = Duration::from_secs(10);
 pub struct Schedule {
     cron: Cron,
     zone: Tz,
+    is_hourly: bool,
     jitter: Jitter,
 }
 
@@ -67,6 +69,7 @@ impl Schedule {
         let schedule = Schedule {
             cron,
             zone,
+            is_hourly: matches!(expression.split_whitespace().nth(2), Some("*" | "?")),
             jitter: Jitter::NONE,
         };
         match schedule.next_slot(now) {
@@ -82,22 +85,12 @@ impl Schedule {
 
     /// The newest slot at or before `now`.
     pub fn latest_slot(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let local = self.whole_second(now);
-        let slot = self.cron.find_previous_occurrence(&local, true).ok();
-        slot.map(|slot| slot.with_timezone(&Utc))
+        local_slots::latest_slot(self, self.zone, whole_second(now))
     }
 
     /// The first slot after `now`.
     pub fn next_slot(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let local = self.whole_second(now);
-        let slot = self.cron.find_next_occurrence(&local, false).ok();
-        slot.map(|slot| slot.with_timezone(&Utc))
-    }
-
-    /// The second that `now` lies in, in the zone: the cron library gives a slot the fraction of the moment asked about.
-    fn whole_second(&self, now: DateTime<Utc>) -> DateTime<Tz> {
-        let second = now.duration_trunc(TimeDelta::seconds(1)).unwrap_or(now);
-        second.with_timezone(&self.zone)
+        local_slots::next_slot(self, self.zone, whole_second(now))
     }
 
     /// Whether a slot has come round since `last_started`, and its run is put off no longer: however many were missed,
@@ -117,6 +110,28 @@ impl Schedule {
         }
         // A run is put off by less than it takes until the next slot.
         self.latest_slot(newest - TimeDelta::seconds(1))
+    }
+}
+
+/// The second that `now` lies in: the cron library gives a slot the fraction of the moment asked about.
+fn whole_second(now: DateTime<Utc>) -> DateTime<Utc> {
+    now.duration_trunc(TimeDelta::seconds(1)).unwrap_or(now)
+}
+
+/// The expression by a clock that nobody changes, which is what the cron library takes UTC for.
+impl WallSlots for Schedule {
+    fn previous(&self, time: NaiveDateTime) -> Option<NaiveDateTime> {
+        let found = self.cron.find_previous_occurrence(&time.and_utc(), true);
+        found.ok().map(|slot| slot.naive_utc())
+    }
+
+    fn next(&self, time: NaiveDateTime) -> Option<NaiveDateTime> {
+        let found = self.cron.find_next_occurrence(&time.and_utc(), true);
+        found.ok().map(|slot| slot.naive_utc())
+    }
+
+    fn is_hourly(&self) -> bool {
+        self.is_hourly
     }
 }
 

@@ -146,6 +146,7 @@ async fn a_scheduler_that_can_read_no_run_is_late() {
     watched.check_that_all_is_well().await;
     // From here on every question to the database fails.
     watched.process.store.close().await;
+    watched.clock.wait_until_asked(2).await;
     watched.check_that_it_is_late().await;
     watched.running.stop().await;
 }
