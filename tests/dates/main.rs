@@ -8,6 +8,7 @@ mod processes;
 mod quotes;
 mod schedule;
 mod slots;
+mod staleness;
 mod trap;
 mod watchdog;
 

@@ -165,7 +165,7 @@ async fn with_catalog(world: &World) -> (Process, Arc<TrapClock>) {
 }
 
 #[tokio::test]
-async fn eight_hours_of_sleep_are_caught_up_with_one_run_and_an_age_is_never_negative() {
+async fn eight_hours_of_sleep_are_caught_up_with_one_run_and_a_clock_that_jumps_starts_no_storm() {
     let world = World::new(Tz::UTC, "2026-11-23T12:10:00Z");
     let (process, clock) = with_catalog(&world).await;
     let running = Running::start(&process, clock.clone(), every_hour(&world));

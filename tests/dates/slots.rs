@@ -65,6 +65,7 @@ fn check_that_none_is_left_out(
     slots
 }
 
+/// Once a slot came twice on the day on which Newfoundland set its clocks on at one minute past midnight.
 #[test]
 fn a_daily_slot_has_one_run_on_every_day_of_every_zone() {
     for (zone, day) in CHANGES {
@@ -98,6 +99,7 @@ fn a_daily_slot_has_one_run_on_every_day_of_every_zone() {
     }
 }
 
+/// Once the second of two equal hours had no run.
 #[test]
 fn an_hourly_slot_has_one_run_an_hour_where_an_hour_comes_twice_and_where_one_is_left_out() {
     for (zone, day) in CHANGES {
