@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
 
 use super::output::say;
@@ -25,7 +25,9 @@ impl Backup {
     }
 
     async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
-        parts.store.backup(&self.file).await?;
+        let file = self.file.display();
+        let copied = parts.store.backup(&self.file).await;
+        copied.with_context(|| format!("the database was not copied to {file}"))?;
         say(&format!(
             "copied {} to {}",
             parts.settings.database.url,

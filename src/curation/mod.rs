@@ -35,6 +35,12 @@ pub enum ImportError {
     /// The file has errors: all of them, in order of row.
     #[error("{} errors in the file; nothing was imported", .0.len())]
     Rows(Vec<RowError>),
+    /// Others published each time just before this import.
+    #[error(
+        "the database is busy: others published {} times while the import was worked out, and nothing was imported; try again",
+        MAX_OVERTAKEN + 1
+    )]
+    Overtaken,
     /// The database failed.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -58,8 +64,9 @@ pub struct Imported {
     pub head: Option<VersionHead>,
 }
 
-/// How often an import is worked out anew because somebody else published meanwhile.
-const MAX_OVERTAKEN: u32 = 3;
+/// How often an import is worked out anew because somebody else published meanwhile: with fifty editors at once, about
+/// as long as a write waits for another one.
+const MAX_OVERTAKEN: u32 = 20;
 
 /// Edits the curated list.
 pub struct Curation {
@@ -131,10 +138,11 @@ impl Curation {
                     imported.head = Some(head);
                     return Ok(imported);
                 }
-                Err(PublishError::Store(StoreError::Conflict { .. }))
-                    if overtaken < MAX_OVERTAKEN =>
-                {
-                    overtaken += 1
+                Err(PublishError::Store(StoreError::Conflict { .. })) => {
+                    if overtaken == MAX_OVERTAKEN {
+                        return Err(ImportError::Overtaken);
+                    }
+                    overtaken += 1;
                 }
                 Err(error) => return Err(error.into()),
             }

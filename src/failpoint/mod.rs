@@ -8,7 +8,7 @@
 //! | action | what happens |
 //! | --- | --- |
 //! | `return(abort)` | the process dies at once, without unwinding or flushing anything |
-//! | `return(error)` | the function returns an [`Injected`] error, as its own type says it |
+//! | `return(error)` | the function returns an error that says so, as its own type says it |
 //! | `panic` | the thread or task panics |
 //! | `sleep(100)`, `pause` | the thread waits, so that somebody else can come first, or kill it |
 

@@ -35,6 +35,13 @@ pub enum HistoryError {
     WrongHash(#[from] WrongHash),
 }
 
+impl HistoryError {
+    /// Whether the same may well succeed in a moment: too many read the past at once.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, HistoryError::Store(StoreError::Busy(_)))
+    }
+}
+
 /// Part of the change feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangesPage {

@@ -7,6 +7,8 @@ use sqlx::migrate::{Migrate, Migration, Migrator};
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 
+use super::meta::write_nothing;
+use super::obstacle::explain;
 use super::{BUSY_TIMEOUT, MINIMUM_SQLITE_VERSION, StoreError, StoreSettings};
 use crate::failpoint::failpoint;
 
@@ -17,6 +19,9 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
 const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 /// What the first migration writes into the file's header; see there.
 const APPLICATION_ID: i64 = i64::from_be_bytes(*b"\0\0\0\0PTFC");
+/// What the file beside it is called that says how to undo a transaction: there is one while a new database is not in
+/// its mode with a write-ahead log yet.
+const JOURNAL: &str = "-journal";
 /// Connections that read. Reads happen at start, for past catalogs and for lists of runs: never for a quote.
 const READERS: u32 = 3;
 /// Rows on their way from SQLite's thread; the library's 50 make a large catalog wait for thread switches.
@@ -52,8 +57,8 @@ pub(super) async fn connect(
     path: &Path,
 ) -> Result<(SqlitePool, SqlitePool), StoreError> {
     check_file(path, settings.create)?;
-    if !is_current(path).await? {
-        migrate(path).await?;
+    if let Err(failure) = prepare(path).await {
+        return Err(explain(failure, path));
     }
     let pool = |connections: u32| {
         SqlitePoolOptions::new()
@@ -65,6 +70,29 @@ pub(super) async fn connect(
     let readers = pool(READERS).connect_lazy_with(options(path).pragma("query_only", "ON"));
     let writer = pool(1).connect_lazy_with(options(path));
     Ok((readers, writer))
+}
+
+/// Brings the schema up to date where it is not, and makes sure that the file can be written.
+async fn prepare(path: &Path) -> Result<(), StoreError> {
+    if !is_current(path).await? {
+        migrate(path).await?;
+    }
+    check_writable(options(path)).await
+}
+
+/// Finds out at start, and not at the first sync, that the file or its folder cannot be written. Waits for nobody.
+pub(super) async fn check_writable(options: SqliteConnectOptions) -> Result<(), StoreError> {
+    let written = async {
+        let mut connection = options.busy_timeout(Duration::ZERO).connect().await?;
+        let written = write_nothing(&mut connection).await;
+        connection.close().await?;
+        written
+    };
+    match written.await {
+        // Somebody else is writing it: then it can be written.
+        Err(StoreError::Busy(_)) => Ok(()),
+        result => result,
+    }
 }
 
 /// The SQLite library's version, after checking that it does not lose committed writes.
@@ -137,17 +165,21 @@ async fn is_current(path: &Path) -> Result<bool, StoreError> {
             return Ok(missing?.is_empty());
         }
     }
-    let missing = look_for_missing(options(path).read_only(true), path).await;
+    // What a journal says is to be undone before anything can be read; SQLite does so, unless its writer is alive.
+    let to_be_undone = exists_beside(path, JOURNAL);
+    let missing = look_for_missing(options(path).read_only(!to_be_undone), path).await;
     Ok(missing?.is_empty())
 }
 
 /// Whether somebody has the file open, or was killed while it was: part of the data is in a log beside it.
 fn is_in_use(path: &Path) -> bool {
-    ["-wal", "-journal"].iter().any(|suffix| {
-        let mut log = path.as_os_str().to_owned();
-        log.push(suffix);
-        Path::new(&log).exists()
-    })
+    exists_beside(path, "-wal") || exists_beside(path, JOURNAL)
+}
+
+fn exists_beside(path: &Path, suffix: &str) -> bool {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(suffix);
+    Path::new(&beside).exists()
 }
 
 async fn look_for_missing(
@@ -169,16 +201,20 @@ async fn missing_migrations(
     let objects: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_schema")
         .fetch_one(&mut *connection)
         .await?;
-    if objects == 0 {
-        return Ok(MIGRATIONS.iter().collect());
-    }
     let application: i64 = sqlx::query_scalar("PRAGMA application_id")
         .fetch_one(&mut *connection)
         .await?;
-    if application != APPLICATION_ID {
-        return Err(StoreError::Foreign { path: path() });
+    // The first migration gives the file its mark and its tables at once: one without the other is damage.
+    match (application, objects) {
+        (0, 0) => return Ok(MIGRATIONS.iter().collect()),
+        (APPLICATION_ID, 1..) => {}
+        (APPLICATION_ID, _) => return Err(damaged("its tables are gone")),
+        _ => return Err(StoreError::Foreign { path: path() }),
     }
     let applied = connection.list_applied_migrations(MIGRATIONS_TABLE).await?;
+    if applied.is_empty() {
+        return Err(damaged("which migrations it has had is gone"));
+    }
     for migration in &applied {
         let known = MIGRATIONS
             .iter()
@@ -217,6 +253,10 @@ async fn missing_migrations(
         .iter()
         .filter(|known| !is_applied(known))
         .collect())
+}
+
+fn damaged(what: &str) -> StoreError {
+    StoreError::Damaged(what.into())
 }
 
 /// Brings the schema up to date: all of it or nothing, and one process at a time.

@@ -8,6 +8,9 @@ use crate::domain::version::{CatalogVersion, Origin};
 /// What the database library said; kept as the source of an error, without its type.
 type Reason = Box<dyn Error + Send + Sync>;
 
+/// Characters of what the database said that are passed on.
+const MAX_QUOTED: usize = 200;
+
 /// Why the store did not do what was asked. Nothing is half done after any of them.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -31,7 +34,7 @@ pub enum StoreError {
         problem: String,
     },
     /// The file is a database of another programme; it was not touched.
-    #[error("{} is the database of another programme; set database.url to another file", path.display())]
+    #[error("{} is the database of another programme, or is damaged; set database.url to another file, or put a backup in its place", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -47,7 +50,7 @@ pub enum StoreError {
         known: i64,
     },
     /// A migration in the file is not the one this programme has under its number; the file was not touched.
-    #[error("the database {} was built by another migration {migration} than this programme's; run the programme that made it", path.display())]
+    #[error("the database {} was built by another migration {migration} than this programme's; run the programme that made it, or put a backup in its place if it is damaged", path.display())]
     AlteredSchema {
         /// The file.
         path: PathBuf,
@@ -135,9 +138,19 @@ pub enum StoreError {
         /// What is wrong with it.
         problem: String,
     },
-    /// Anything else: a mistake in this programme.
-    #[error("the database refused a statement")]
+    /// Anything else: a mistake in this programme, or damage that was taken for something else.
+    #[error(
+        "the database refused a statement; if `ptf-cache verify` finds damage, stop the service and put a backup in its place"
+    )]
     Failed(#[source] Reason),
+}
+
+/// The first line of what SQLite said, without control characters: of a damaged schema it quotes whole statements, with
+/// whatever stands in them now.
+fn in_one_line(said: &str) -> String {
+    let line = said.lines().next().unwrap_or_default();
+    let clean = line.chars().filter(|c| !c.is_control());
+    clean.take(MAX_QUOTED).collect()
 }
 
 fn describe(version: Option<CatalogVersion>) -> String {
@@ -156,22 +169,30 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::ColumnDecode { .. } => return StoreError::Damaged(error.into()),
             _ => None,
         };
+        let reason = match error {
+            sqlx::Error::Database(said) => in_one_line(&said.to_string()).into(),
+            other => other.into(),
+        };
+        // A file that cannot grow, which SQLite takes for a failure of the disk.
+        if code == Some(libsqlite3_sys::SQLITE_IOERR_SHMSIZE) {
+            return StoreError::Full(reason);
+        }
         // The low byte is the primary result code: https://www.sqlite.org/rescode.html
         match code.map(|code| code & 0xff) {
             Some(libsqlite3_sys::SQLITE_BUSY | libsqlite3_sys::SQLITE_LOCKED) => {
-                StoreError::Busy(error.into())
+                StoreError::Busy(reason)
             }
-            Some(libsqlite3_sys::SQLITE_FULL) => StoreError::Full(error.into()),
+            Some(libsqlite3_sys::SQLITE_FULL) => StoreError::Full(reason),
             Some(libsqlite3_sys::SQLITE_CORRUPT | libsqlite3_sys::SQLITE_NOTADB) => {
-                StoreError::Damaged(error.into())
+                StoreError::Damaged(reason)
             }
             Some(
                 libsqlite3_sys::SQLITE_IOERR
                 | libsqlite3_sys::SQLITE_READONLY
                 | libsqlite3_sys::SQLITE_CANTOPEN
                 | libsqlite3_sys::SQLITE_PERM,
-            ) => StoreError::Io(error.into()),
-            _ => StoreError::Failed(error.into()),
+            ) => StoreError::Io(reason),
+            _ => StoreError::Failed(reason),
         }
     }
 }

@@ -3,22 +3,17 @@
 use sqlx::SqliteConnection;
 
 use super::StoreError;
-use super::place::Place;
 use crate::domain::version::Origin;
 
 /// Loads where the database's boards come from; `None` until the first data arrived.
 pub(super) async fn load_origin(
     connection: &mut SqliteConnection,
 ) -> Result<Option<Origin>, StoreError> {
-    let place = Place {
-        table: "meta",
-        row: None,
-        key: "origin",
-    };
     let word: Option<String> = sqlx::query_scalar("SELECT value FROM meta WHERE key = 'origin'")
         .fetch_optional(connection)
         .await?;
-    word.map(|word| place.parse("value", &word)).transpose()
+    let origin = word.map(|word| word.parse::<Origin>()).transpose();
+    origin.map_err(|error| StoreError::Damaged(format!("meta, origin: {error}").into()))
 }
 
 /// Records `origin`, unless one is recorded.

@@ -6,6 +6,7 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | `connect` | from a URL to connections: checks, migrations, pools |
+//! | `obstacle` | why a file cannot be opened |
 //! | `transaction` | reading one picture, writing all or nothing |
 //! | `publication` | a new version in one transaction |
 //! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `candidates`, `lease`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: three alike; `candidates` with its boards) |
@@ -14,6 +15,7 @@
 //! | `vendor_word`, `channel`, `held_values` | columns that tables share, or that hold more than one value |
 //! | `place`, `window` | where a wrong value stands; which rows to read |
 //! | `prune` | dropping old versions |
+//! | `remains` | what must be on record wherever there are boards |
 //! | `sign_of_life` | whether the holder of the lease still lives |
 //! | `upkeep` | backup, integrity |
 
@@ -28,10 +30,12 @@ mod held_values;
 mod history;
 mod lease;
 mod meta;
+mod obstacle;
 mod outbox;
 mod place;
 mod prune;
 mod publication;
+mod remains;
 mod sign_of_life;
 mod sync_runs;
 #[cfg(test)]
@@ -58,6 +62,7 @@ use self::history::{load_rows, load_stretch};
 pub use self::lease::{HeldLease, Taking};
 pub use self::prune::{Pruning, Retention};
 use self::publication::{OwnedPublication, record_publication};
+use self::remains::{load_checked_at, load_newest_head};
 use self::transaction::{read, write};
 use crate::domain::board::BoardId;
 use crate::domain::candidate::{Candidate, CandidateBoard, Decision};
@@ -118,27 +123,12 @@ impl Store {
         let path: PathBuf = connect::path_of(&settings.url)?;
         let sqlite_version = connect::check_sqlite_version().await?;
         let (readers, writer) = connect::connect(settings, &path).await?;
-        let store = Store {
+        Ok(Store {
             path: path.into(),
             sqlite_version: sqlite_version.into(),
             readers,
             writer,
-        };
-        store.check_writable().await?;
-        Ok(store)
-    }
-
-    /// Finds out at start, and not at the first sync, that the file or its folder cannot be written.
-    async fn check_writable(&self) -> Result<(), StoreError> {
-        match write(&self.writer, |connection| {
-            Box::pin(meta::write_nothing(connection))
         })
-        .await
-        {
-            // Somebody else is writing it: then it can be written.
-            Err(StoreError::Busy(_)) => Ok(()),
-            result => result,
-        }
     }
 
     /// Waits for what is under way, and closes the file. Whatever is asked afterwards fails.
@@ -158,7 +148,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn load_head(&self) -> Result<Option<VersionHead>, StoreError> {
         read(&self.readers, |connection| {
-            Box::pin(catalog_versions::load_newest_head(connection))
+            Box::pin(load_newest_head(connection))
         })
         .await
     }
@@ -205,7 +195,7 @@ impl Store {
     pub async fn load_current(&self) -> Result<(Option<VersionHead>, SourceRows), StoreError> {
         read(&self.readers, |connection| {
             Box::pin(async move {
-                let head = catalog_versions::load_newest_head(connection).await?;
+                let head = load_newest_head(connection).await?;
                 Ok((head, load_rows(connection, NEWEST).await?))
             })
         })
@@ -370,11 +360,10 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn load_checked_at(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let run = read(&self.readers, |connection| {
-            Box::pin(sync_runs::load_confirming_run(connection))
+        read(&self.readers, |connection| {
+            Box::pin(load_checked_at(connection))
         })
-        .await?;
-        Ok(run.map(|run| run.finished_at))
+        .await
     }
 
     /// Loads where the boards come from; `None` until the first data arrived.

@@ -21,16 +21,20 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The error for what stands in `column`.
+    /// The error for what stands in `column`, or was to stand there.
     pub(super) fn wrong(self, column: &'static str, problem: impl Display) -> StoreError {
-        let number = self
-            .row
-            .map_or_else(|| "new".to_owned(), |row| row.to_string());
+        let (number, remedy) = match self.row {
+            Some(row) => (
+                row.to_string(),
+                "; the file was changed or damaged: restore it from a backup",
+            ),
+            None => ("new".to_owned(), ""),
+        };
         StoreError::Inconsistent {
             table: self.table,
             row: format!("{number} ({})", self.key),
             column,
-            problem: problem.to_string(),
+            problem: format!("{problem}{remedy}"),
         }
     }
 

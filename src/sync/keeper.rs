@@ -13,7 +13,7 @@ use super::schedule::{Schedule, ScheduleSettings};
 use super::tenure::{Entry, Tenure};
 use super::upkeep::{Trouble, Upkeep};
 use super::watchdog::Watchdog;
-use crate::domain::lease::LeaseEpoch;
+use crate::domain::lease::{Lease, LeaseEpoch};
 use crate::domain::run::{SyncRun, Trigger};
 use crate::store::StoreError;
 
@@ -30,9 +30,19 @@ pub(super) struct Keeper {
     starts: bool,
     /// The lease that a run was last seen to wait for.
     waits_for: Option<LeaseEpoch>,
-    beginning: Trouble,
+    looking: Trouble,
+    /// When it was last said that a run could not be begun; `None` while all is well.
+    failed_at: Option<DateTime<Utc>>,
     /// Since when no run can be begun, nor found out whether one is due; `None` while all is well.
     stuck_since: Option<DateTime<Utc>>,
+}
+
+/// What came of looking for a run that is due.
+enum Looked {
+    /// None is due, or somebody runs.
+    Well,
+    /// One is due and cannot be begun, which has been said.
+    CannotBegin,
 }
 
 impl Keeper {
@@ -52,7 +62,8 @@ impl Keeper {
             shutdown,
             starts: settings.on_start,
             waits_for: None,
-            beginning: Trouble::with("looking for a sync to begin"),
+            looking: Trouble::with("looking for a sync that is due"),
+            failed_at: None,
             stuck_since: None,
         }
     }
@@ -68,13 +79,13 @@ impl Keeper {
         let now = self.syncer.clock.now();
         let looked = match self.runs.is_empty() {
             true => self.begin_due(now).await,
-            false => Ok(()),
+            false => Ok(Looked::Well),
         };
         self.stuck_since = match looked {
-            Ok(()) => None,
-            Err(_) => self.stuck_since.or(Some(now)),
+            Ok(Looked::Well) => None,
+            Ok(Looked::CannotBegin) | Err(_) => self.stuck_since.or(Some(now)),
         };
-        self.beginning.note(looked.err());
+        self.looking.note(looked.err());
         self.watchdog.note_beat(self.stuck_since);
     }
 
@@ -85,22 +96,40 @@ impl Keeper {
         self.upkeep.finish().await;
     }
 
-    async fn begin_due(&mut self, now: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn begin_due(&mut self, now: DateTime<Utc>) -> Result<Looked, StoreError> {
         // The lease is read first: whoever takes it from here on makes the taking below be refused.
         let seen = self.syncer.store.load_lease().await?;
         let last = self.syncer.store.load_last_run().await?;
         let Some(trigger) = self.due(last.as_ref(), now) else {
-            return Ok(());
+            return Ok(Looked::Well);
         };
-        match self.syncer.enter(seen.map(|lease| lease.epoch)).await? {
-            Entry::Begun(tenure) => self.start_run(tenure, trigger),
-            Entry::Refused(lease) if self.waits_for != Some(lease.epoch) => {
-                self.waits_for = Some(lease.epoch);
-                self.syncer.tell_of_waiting(&lease, trigger, now);
+        match self.syncer.enter(seen.map(|lease| lease.epoch)).await {
+            Ok(Entry::Begun(tenure)) => self.start_run(tenure, trigger),
+            Ok(Entry::Refused(lease)) => self.wait_for(&lease, trigger, now),
+            Err(error) => {
+                self.fail_to_begin(error, trigger, now).await;
+                return Ok(Looked::CannotBegin);
             }
-            Entry::Refused(_) => {}
         }
-        Ok(())
+        self.failed_at = None;
+        Ok(Looked::Well)
+    }
+
+    /// Says once whom a run has to wait for.
+    fn wait_for(&mut self, lease: &Lease, trigger: Trigger, now: DateTime<Utc>) {
+        if self.waits_for != Some(lease.epoch) {
+            self.waits_for = Some(lease.epoch);
+            self.syncer.tell_of_waiting(lease, trigger, now);
+        }
+    }
+
+    /// Counts the run of a slot as failed; it is tried again with every beat, as nothing is asked of the vendor.
+    async fn fail_to_begin(&mut self, error: StoreError, trigger: Trigger, now: DateTime<Utc>) {
+        let is_news = |failed_at: DateTime<Utc>| self.schedule.is_due(failed_at, now);
+        if self.failed_at.is_none_or(is_news) {
+            self.failed_at = Some(now);
+            self.syncer.fail_to_begin(error, trigger).await;
+        }
     }
 
     /// What starts the run that is due, if one is; `last` is the newest on record.

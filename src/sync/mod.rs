@@ -12,6 +12,7 @@ mod keeper;
 mod local_slots;
 mod marks;
 mod metrics;
+mod pace;
 mod plan;
 mod review;
 pub mod schedule;
@@ -24,13 +25,14 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use candidate::{Earlier, Settled, candidate, hold_back, whole_candidate};
 use draft::RunDraft;
 pub use guard::{GuardSettings, Suspicion, Verdict, judge};
 pub use jitter::Jitter;
 pub use metrics::SyncMetrics;
+use pace::Pace;
 pub use plan::{Plan, plan};
 pub use review::{Pending, ReviewError, Reviewer};
 use turn::DEFAULT_LIMIT;
@@ -129,6 +131,7 @@ pub struct Syncer {
     clock: SharedClock,
     guard: GuardSettings,
     metrics: SyncMetrics,
+    pace: Pace,
     holder: String,
     limit: Duration,
 }
@@ -150,6 +153,7 @@ impl Syncer {
             clock,
             guard,
             metrics,
+            pace: Pace::default(),
             holder: format!("process {}", std::process::id()),
             limit: DEFAULT_LIMIT,
         }
@@ -311,20 +315,32 @@ impl Syncer {
                 .clone()
                 .end(self.clock.now(), Outcome::Failed, Some(with_causes(error)));
         run.failure_class = Some(error.class());
-        let run = match self.record(run.clone(), None, fence).await {
-            Ok(recorded) => recorded,
+        match self.record(run.clone(), None, fence).await {
+            Ok(recorded) => run = recorded,
             Err(lost) if is_lease_lost(&lost) => return self.skip(draft, with_causes(&lost)).await,
             Err(store) => {
-                error!(
-                    error = with_causes(&store),
-                    "the failed sync run could not be recorded"
-                );
-                run
+                let reason = with_causes(error);
+                let text = format!("{reason}; nor could this run be recorded");
+                run.message = Some(match with_causes(&store) {
+                    same if same == reason => text,
+                    other => format!("{text}: {other}"),
+                });
             }
-        };
+        }
         Report {
             run,
             differences: Vec::new(),
+        }
+    }
+
+    /// Logs how `run` ended; a failure of the database at most once a minute.
+    fn log(&self, run: &SyncRun) {
+        let store_failed = run.failure_class == Some(FailureClass::Store) || run.id.is_none();
+        if !store_failed {
+            self.pace.reset();
+        }
+        if !store_failed || self.pace.admits(run.finished_at) {
+            log_end(run);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use tracing::warn;
+use tracing::debug;
 
 use super::upkeep::Trouble;
 use crate::clock::SharedClock;
@@ -107,7 +107,8 @@ impl Tenure {
     pub(super) async fn end(self) {
         self.renewing.abort();
         if let Err(error) = self.store.release_lease(self.held).await {
-            warn!(%error, "the lease of syncs could not be given back; it ends by itself within seconds");
+            // The run has said already that the database fails. Others see that nobody lives who has the lease.
+            debug!(%error, "the lease of syncs could not be given back");
         }
     }
 }

@@ -36,18 +36,21 @@ impl Syncer {
         match Tenure::begin(&self.store, &self.clock, &self.holder).await {
             Ok(Entry::Begun(tenure)) => self.run_under(tenure, trigger, progress).await,
             Ok(Entry::Refused(lease)) => self.yield_to(&lease, trigger).await,
-            Err(error) => {
-                let draft = RunDraft::new(trigger, self.clock.now());
-                let report = self.end_failed(draft, &error.into(), None).await;
-                self.tell(&report.run);
-                report
-            }
+            Err(error) => self.fail_to_begin(error, trigger).await,
         }
     }
 
     /// Takes the lease where nobody has had it since it was `seen`.
     pub(super) async fn enter(&self, seen: Option<LeaseEpoch>) -> Result<Entry, StoreError> {
         Tenure::begin_unless_since(&self.store, &self.clock, &self.holder, seen).await
+    }
+
+    /// Ends a run that could not even take the lease. Where that cannot be written, neither can the run.
+    pub(super) async fn fail_to_begin(&self, error: StoreError, trigger: Trigger) -> Report {
+        let draft = RunDraft::new(trigger, self.clock.now());
+        let report = self.end_failed(draft, &error.into(), None).await;
+        self.tell(&report.run);
+        report
     }
 
     /// As [`run_under`](Self::run_under), unless `stop` comes first: `None` then, the run is abandoned, and others need
@@ -146,14 +149,16 @@ impl Syncer {
     /// It is not on record: the schedule goes on by itself, and every slot of every process would fill the list.
     pub(super) fn tell_of_waiting(&self, lease: &Lease, trigger: Trigger, now: DateTime<Utc>) {
         let message = Some(lease.describe(now));
-        self.tell(&RunDraft::new(trigger, now).end(now, Outcome::Skipped, message));
+        let run = RunDraft::new(trigger, now).end(now, Outcome::Skipped, message);
+        self.metrics.count(&run);
+        log_end(&run);
     }
 
     /// Counts and logs a run that has ended. At the terminal the run's end is what the command prints.
     fn tell(&self, run: &SyncRun) {
         self.metrics.count(run);
         if run.trigger != Trigger::Terminal {
-            log_end(run);
+            self.log(run);
         }
     }
 }

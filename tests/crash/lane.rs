@@ -5,11 +5,9 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use crate::numbered::{Dice, Ledger, Programme, Scene};
+use crate::numbered::{Dice, Ledger, Programme, RESTART_LIMIT, Scene};
 use crate::tally::Tally;
 
-/// How soon after a start a quote must be answered.
-const RESTART_LIMIT: Duration = Duration::from_secs(2);
 /// Boards that staff edit.
 const SLOTS: u64 = 6;
 

@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod campaign;
+mod failpoints;
 mod lane;
+mod migrations;
 mod tally;
 
 #[expect(dead_code, reason = "each test uses a part of it")]

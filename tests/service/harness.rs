@@ -139,7 +139,15 @@ impl Answer {
 
 impl Service {
     /// Starts `command`, which serves, and reads its addresses from its log.
-    pub(crate) fn start(mut command: Command) -> Service {
+    pub(crate) fn start(command: Command) -> Service {
+        match Service::try_start(command) {
+            Ok(service) => service,
+            Err(log) => panic!("the service ended: {log}"),
+        }
+    }
+
+    /// Starts `command`, which serves or ends with a reason: the error is what it logged.
+    pub(crate) fn try_start(mut command: Command) -> Result<Service, String> {
         let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -159,14 +167,17 @@ impl Service {
             let _ = found.send(Err(lines.lock().unwrap().join("\n")));
         });
         match addresses.recv_timeout(PATIENCE) {
-            Ok(Ok((api, ops))) => Service {
+            Ok(Ok((api, ops))) => Ok(Service {
                 child,
                 api,
                 ops,
                 client: reqwest::Client::new(),
                 log,
-            },
-            Ok(Err(log)) => panic!("the service ended: {log}"),
+            }),
+            Ok(Err(log)) => {
+                let status = child.wait().unwrap();
+                Err(format!("{status}\n{log}"))
+            }
             Err(_) => panic!("the service did not start within {PATIENCE:?}"),
         }
     }
@@ -217,6 +228,11 @@ impl Service {
         self.wait_for("/v1/catalog", |_| true).await
     }
 
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().join("\n")
@@ -230,7 +246,7 @@ impl Service {
 
     /// Sends SIGTERM and waits for the end.
     pub(crate) fn terminate(mut self) -> ExitStatus {
-        let pid = self.child.id().to_string();
+        let pid = self.pid().to_string();
         assert!(
             Command::new("kill")
                 .args(["-TERM", &pid])

@@ -159,8 +159,11 @@ impl ApiError {
 }
 
 impl From<HistoryError> for ApiError {
-    /// The past cannot be read: the database fails, or is damaged.
+    /// The past cannot be read: the database is busy, fails, or is damaged.
     fn from(error: HistoryError) -> ApiError {
+        if error.is_busy() {
+            return ApiError::Overloaded;
+        }
         ApiError::Internal(format!("{:#}", anyhow::Error::new(error)))
     }
 }

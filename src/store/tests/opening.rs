@@ -83,13 +83,57 @@ async fn a_path_may_have_any_characters() {
 async fn a_file_that_cannot_be_written_is_refused_at_start() {
     let scratch = Scratch::new().await;
     let read_only = connect::options(&scratch.path("cache.db")).read_only(true);
-    let store = Store {
-        writer: sqlx::SqlitePool::connect_lazy_with(read_only),
-        ..scratch.store.clone()
-    };
-    let error = store.check_writable().await.unwrap_err();
+    let error = connect::check_writable(read_only).await.unwrap_err();
     assert!(matches!(error, StoreError::Io(_)), "{error}");
     assert!(error.to_string().contains("permissions"), "{error}");
+}
+
+/// Once every command waited for the lock at start, those that only read as well.
+#[tokio::test]
+async fn opening_does_not_wait_for_a_writer() {
+    let scratch = Scratch::new().await;
+    let mut raw = scratch.raw().await;
+    let held = sqlx::Connection::begin_with(&mut raw, "BEGIN IMMEDIATE").await;
+    let begun = std::time::Instant::now();
+    let opened = Store::open(&settings(scratch.path("cache.db"))).await;
+    assert!(opened.is_ok(), "{:?}", opened.err());
+    assert!(begun.elapsed() < super::super::BUSY_TIMEOUT);
+    held.unwrap().rollback().await.unwrap();
+}
+
+/// Once a process that was killed, or whose disk failed, while the file was not in its mode with a write-ahead log yet
+/// left one that could never be opened again.
+#[tokio::test]
+async fn what_a_journal_says_is_undone() {
+    let scratch = changed("PRAGMA journal_mode = DELETE").await;
+    let mut raw = scratch.raw().await;
+    // The journal counts from its beginning, not only once it has been flushed.
+    sqlx::query("PRAGMA synchronous = OFF")
+        .execute(&mut raw)
+        .await
+        .unwrap();
+    let mut write = sqlx::Connection::begin(&mut raw).await.unwrap();
+    sqlx::query("DELETE FROM vendor_fees")
+        .execute(&mut *write)
+        .await
+        .unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["cache.db", "cache.db-journal"] {
+        std::fs::copy(scratch.path(name), copy.path().join(name)).unwrap();
+    }
+    let opened = Store::open(&settings(copy.path().join("cache.db")))
+        .await
+        .unwrap();
+    let (loaded, rows) = opened.load_current().await.unwrap();
+    assert_eq!((loaded, rows.vendor.len()), (Some(head(1)), 1));
+}
+
+/// Once a file whose list of migrations was gone was migrated from the start.
+#[tokio::test]
+async fn a_database_that_has_lost_its_migrations_is_damaged_and_stays_as_it_is() {
+    let scratch = changed("DELETE FROM _sqlx_migrations").await;
+    let error = refused(&scratch).await;
+    assert!(matches!(error, StoreError::Damaged(_)), "{error}");
 }
 
 #[tokio::test]

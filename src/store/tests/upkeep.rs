@@ -166,3 +166,44 @@ async fn damage_is_found_and_does_not_pass_for_data() {
         "{checked:?}"
     );
 }
+
+/// Once a file whose versions or runs were gone passed for one in which nothing was ever published.
+#[tokio::test]
+async fn boards_without_a_version_or_a_run_are_damage() {
+    let scratch = Scratch::new().await;
+    assert_eq!(scratch.store.load_head().await.unwrap(), None);
+    assert_eq!(scratch.store.load_checked_at().await.unwrap(), None);
+    scratch.publish(1, &some_changes()).await.unwrap();
+    let checked = scratch.store.load_checked_at().await;
+    assert!(
+        matches!(checked, Err(StoreError::Damaged(_))),
+        "{checked:?}"
+    );
+    let mut raw = scratch.raw().await;
+    sqlx::query("DELETE FROM catalog_versions")
+        .execute(&mut raw)
+        .await
+        .unwrap();
+    let head = scratch.store.load_head().await;
+    assert!(matches!(head, Err(StoreError::Damaged(_))), "{head:?}");
+    let current = scratch.store.load_current().await;
+    assert!(
+        matches!(current, Err(StoreError::Damaged(_))),
+        "{current:?}"
+    );
+}
+
+/// A name that says so, until it is whole: a killed process leaves nothing that passes for a copy.
+#[tokio::test]
+async fn a_backup_leaves_no_other_file() {
+    let scratch = Scratch::new().await;
+    scratch.publish(1, &some_changes()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("copy.db");
+    scratch.store.backup(&file).await.unwrap();
+    let names: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(names, [file]);
+}

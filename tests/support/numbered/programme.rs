@@ -34,14 +34,15 @@ impl Programme {
     pub(crate) fn start(mut command: Command) -> Programme {
         command
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         let started_at = Instant::now();
         let mut child = command.spawn().unwrap();
-        let stderr = child.stderr.take().unwrap();
+        let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let (found, api) = watch::channel(None);
         let log = Arc::new(Mutex::new(String::new()));
+        tokio::spawn(read_log(stdout, found.clone(), Arc::clone(&log)));
         tokio::spawn(read_log(stderr, found, Arc::clone(&log)));
         Programme {
             child,
@@ -140,6 +141,19 @@ impl Programme {
         Ended {
             status: status.unwrap(),
             log: self.log(),
+        }
+    }
+
+    /// Waits until it has said `words`.
+    pub(crate) async fn wait_until_said(&self, words: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.log().contains(words) {
+            let log = self.log();
+            assert!(
+                Instant::now() < deadline,
+                "it never said \"{words}\": {log}"
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 
