@@ -115,6 +115,7 @@ impl Publisher {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the base has been overtaken: look again and propose anew.
+    /// [`StoreError::LeaseLost`] when another process has taken the sync over.
     /// Nothing is published after an error.
     pub async fn publish(
         &self,

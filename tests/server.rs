@@ -555,6 +555,7 @@ impl OpsWorld {
             clock: clock.clone(),
             registry,
             checks,
+            watches: Vec::new(),
         };
         let router = ops::router(Arc::new(ops));
         OpsWorld {

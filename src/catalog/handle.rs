@@ -45,8 +45,24 @@ impl Freshness {
     }
 
     /// Whether the vendor was last checked too long ago.
+    ///
+    /// A check that lies further ahead than it is good for was told by a clock that was wrong: nobody knows how old it
+    /// is, and it counts as too old.
     pub fn is_stale(self, now: DateTime<Utc>) -> bool {
-        now >= self.stale_after()
+        now >= self.stale_after() || self.checked_at > now + self.max_age
+    }
+
+    /// How long ago the vendor was checked; none at all where the clock was set back since.
+    pub fn age(self, now: DateTime<Utc>) -> TimeDelta {
+        (now - self.checked_at).max(TimeDelta::zero())
+    }
+
+    /// For how long the catalog is not stale yet.
+    pub fn left(self, now: DateTime<Utc>) -> TimeDelta {
+        match self.is_stale(now) {
+            true => TimeDelta::zero(),
+            false => self.stale_after() - now,
+        }
     }
 }
 

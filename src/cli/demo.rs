@@ -61,11 +61,10 @@ impl Demo {
         let parts = Parts::open(settings, Database::CreateIfMissing).await?;
         parts.require_origin(&[Origin::Sandbox]).await?;
         let mut registry = Registry::default();
-        let syncer = Arc::new(parts.syncer(&mut registry)?);
+        let syncer = Arc::new(parts.syncer(&mut registry, "the demo")?);
         parts.show_catalog().await?;
-        if let Some(report) = run_with_progress(&syncer, Trigger::Start, Mode::Publish).await {
-            say(&summary(&report.run));
-        }
+        let report = run_with_progress(&syncer, Trigger::Start, Mode::Publish).await;
+        say(&summary(&report.run));
         let snapshot = parts.load_catalog().await?;
         let service = Service::bind(parts, syncer, registry)
             .await?

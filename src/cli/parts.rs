@@ -22,6 +22,9 @@ use crate::store::{Retention, Store, StoreSettings};
 use crate::sync::{GuardSettings, Reviewer, SyncMetrics, Syncer};
 use crate::upstream::{Client, Mapping, UpstreamSettings};
 
+/// How long a run may take beyond the vendor's deadline: comparing and publishing take seconds, also of a busy database.
+const SETTLING: Duration = Duration::from_secs(600);
+
 /// Everything that stands on one database.
 pub(super) struct Parts {
     pub(super) settings: Settings,
@@ -125,16 +128,19 @@ impl Parts {
         History::new(self.store.clone())
     }
 
-    /// A syncer from the configured vendor.
-    pub(super) fn syncer(&self, registry: &mut Registry) -> anyhow::Result<Syncer> {
-        Ok(Syncer::new(
+    /// A syncer from the configured vendor; `who` it is for, in front of people whose run has to wait for one of it.
+    pub(super) fn syncer(&self, registry: &mut Registry, who: &str) -> anyhow::Result<Syncer> {
+        let deadline = Duration::from_secs(self.settings.upstream.deadline_secs);
+        let syncer = Syncer::new(
             client(&self.settings)?,
             Arc::clone(&self.publisher),
             self.store.clone(),
             Arc::clone(&self.clock),
             self.guard(),
             SyncMetrics::register(registry),
-        ))
+        );
+        let holder = format!("{who} (process {})", std::process::id());
+        Ok(syncer.held_by(holder).within(deadline + SETTLING))
     }
 
     /// Decides about what runs did not publish.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use chrono::TimeDelta;
 use clap::Args;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
@@ -23,8 +24,8 @@ use crate::http::metrics::{HttpMetrics, register_catalog};
 use crate::http::ops::{Check, Ops};
 use crate::http::server::ServerSettings;
 use crate::http::{self, Api, Streams, ops, server};
-use crate::sync::Syncer;
-use crate::sync::schedule::{Schedule, keep_schedule};
+use crate::sync::schedule::{Schedule, ScheduleSettings, keep_schedule};
+use crate::sync::{Jitter, Syncer, Watchdog};
 use crate::telemetry::{self, Lines};
 use crate::webhooks::Webhooks;
 
@@ -48,7 +49,7 @@ impl Serve {
         let parts = Parts::open(settings, Database::CreateIfMissing).await?;
         parts.require_origin(parts.accepted_origins()).await?;
         let mut registry = Registry::default();
-        let syncer = parts.syncer(&mut registry)?;
+        let syncer = parts.syncer(&mut registry, "the service")?;
         parts.show_catalog().await?;
         let service = Service::bind(parts, Arc::new(syncer), registry).await?;
         service.run().await
@@ -88,6 +89,8 @@ impl Service {
     ) -> anyhow::Result<Service> {
         let sync = &parts.settings.sync;
         let schedule = Schedule::parse(&sync.schedule, sync.timezone, parts.clock.now())?;
+        let jitter = Jitter::up_to(TimeDelta::seconds(i64::from(sync.jitter_secs)));
+        let schedule = schedule.with_jitter(jitter);
         let api = bind(parts.settings.server.listen, "server.listen").await?;
         let ops = bind(parts.settings.ops.listen, "ops.listen").await?;
         let on_start = sync.on_start;
@@ -142,20 +145,24 @@ impl Service {
             Arc::clone(&self.parts.catalog),
             Arc::clone(&self.parts.clock),
         );
+        let watchdog = Watchdog::new(Arc::clone(&self.parts.clock));
+        watchdog.register(&mut self.registry);
+        let watched = Arc::clone(&watchdog);
         let ops_router = ops::router(Arc::new(Ops {
             catalog: Arc::clone(&self.parts.catalog),
             clock: Arc::clone(&self.parts.clock),
             registry: self.registry,
             checks: vec![("running", not_stopping(stop.clone()))],
+            watches: vec![("scheduler", Arc::new(move || watched.check()))],
         }));
         info!(api = %self.api.local_addr()?, ops = %self.ops.local_addr()?, "serving");
-        let schedule = keep_schedule(
-            self.syncer,
-            self.schedule,
-            self.on_start,
-            retention(&self.parts.settings),
-            stop.clone(),
-        );
+        let schedule = ScheduleSettings {
+            schedule: self.schedule,
+            on_start: self.on_start,
+            retention: retention(&self.parts.settings),
+            watchdog,
+        };
+        let schedule = keep_schedule(self.syncer, schedule, stop.clone());
         let api = server::serve(self.api, api, server_settings, stop.clone());
         // Probes answer until the last request has drained.
         let ops_stop = CancellationToken::new();

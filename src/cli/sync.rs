@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::describe::describe;
 use super::exit::Misuse;
 use super::output::{complain, print, print_json, say};
-use super::parts::{Database, Parts};
+use super::parts::{Database, Parts, terminal_user};
 use super::run_views::{RunView, summary};
 use super::serve::start_log;
 use super::{Exit, Given};
@@ -76,16 +76,13 @@ impl Sync {
             }
             other => other?,
         }
-        let syncer = parts.syncer(&mut Registry::default())?;
+        let syncer = parts.syncer(&mut Registry::default(), &terminal_user())?;
         let mode = if self.dry_run {
             Mode::DryRun
         } else {
             Mode::Publish
         };
-        let Some(report) = run_with_progress(&syncer, Trigger::Terminal, mode).await else {
-            say("skipped: another run is under way");
-            return Ok(Exit::Held);
-        };
+        let report = run_with_progress(&syncer, Trigger::Terminal, mode).await;
         if mode == Mode::Publish {
             // Whatever became of the run: where no service runs, nobody else follows the calendar.
             parts.show_catalog().await?;
@@ -113,11 +110,7 @@ fn exit_of(outcome: Outcome) -> Exit {
 }
 
 /// Runs once, with a progress bar where there is a terminal.
-pub(super) async fn run_with_progress(
-    syncer: &Syncer,
-    trigger: Trigger,
-    mode: Mode,
-) -> Option<Report> {
+pub(super) async fn run_with_progress(syncer: &Syncer, trigger: Trigger, mode: Mode) -> Report {
     let bar = ProgressBar::no_length();
     if !std::io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());

@@ -129,12 +129,18 @@ impl UpstreamSettings {
     }
 }
 
+/// The most seconds by which a run is put off: an hour spreads any number of services.
+const MAX_JITTER_SECS: u32 = 3_600;
+
 impl SyncSettings {
     fn read(reader: &mut Reader) -> SyncSettings {
         SyncSettings {
             schedule: reader.text("sync.schedule", "0 15 */6 * * *".to_owned(), non_blank),
             timezone: reader.text("sync.timezone", chrono_tz::UTC, time_zone),
             on_start: reader.scalar("sync.on_start", true, boolean),
+            jitter_secs: reader.scalar("sync.jitter_secs", 30, |text| {
+                whole_number_in(text, 0, MAX_JITTER_SECS)
+            }),
             max_age_hours: reader.scalar("sync.max_age_hours", 26, hours),
             guard: GuardSettings::read(reader),
         }

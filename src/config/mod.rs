@@ -144,6 +144,8 @@ pub struct SyncSettings {
     pub timezone: Tz,
     /// Whether to sync once at start.
     pub on_start: bool,
+    /// Seconds by which the start of a scheduled run is put off at the most.
+    pub jitter_secs: u32,
     /// Hours after the last check at which the catalog counts as stale.
     pub max_age_hours: u32,
     /// What is implausible.

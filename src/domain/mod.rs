@@ -16,6 +16,7 @@
 //! | [`version`] | versions of the catalog: number, hash, cause, origin |
 //! | [`delivery`] | deliveries to endpoints: name, failure, state, progress |
 //! | [`run`] | sync runs: outcome, failure class, counts |
+//! | [`lease`] | which process may sync, and for how long others wait for it |
 //! | [`folded`] | text folded for comparison and search |
 
 pub mod board;
@@ -26,6 +27,7 @@ pub mod delivery;
 pub mod fee;
 pub mod fee_text;
 pub mod folded;
+pub mod lease;
 pub mod merge;
 pub mod money;
 pub mod period;

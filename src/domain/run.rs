@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::candidate::{Candidate, Decision};
 use super::fee::word_enum;
+use super::lease::LeaseEpoch;
 use super::version::{CatalogVersion, ContentHash, Origin};
 
 word_enum! {
@@ -154,6 +155,8 @@ pub enum ProposedRun {
         run: Box<SyncRun>,
         /// The values that it holds back; `None` when it holds none.
         held_back: Option<Candidate>,
+        /// The lease it ran under, which nobody else may have taken since; `None` where it ran without.
+        fence: Option<LeaseEpoch>,
     },
     /// One on record, whose candidate is approved with this version.
     Approved {
@@ -165,11 +168,12 @@ pub enum ProposedRun {
 }
 
 impl ProposedRun {
-    /// A run that holds nothing back.
+    /// A run that holds nothing back and ran without a lease.
     pub fn ending(run: SyncRun) -> ProposedRun {
         ProposedRun::Ending {
             run: Box::new(run),
             held_back: None,
+            fence: None,
         }
     }
 }

@@ -153,7 +153,7 @@ fn to_header(text: &str) -> HeaderValue {
 
 /// How long an answer may be kept: no longer than the catalog is good for.
 fn cache_control(freshness: Freshness, now: DateTime<Utc>) -> String {
-    let left = (freshness.stale_after() - now).num_seconds().max(0);
+    let left = freshness.left(now).num_seconds();
     let max_age = MAX_AGE_SECS.min(left);
     let revalidate = STALE_WHILE_REVALIDATE_SECS.min(left - max_age);
     format!(

@@ -168,8 +168,8 @@ fn known_method(method: &Method) -> &'static str {
     }
 }
 
-/// Registers `ptf_build_info` and, worked out at each scrape, `ptf_catalog_age_seconds`, `ptf_catalog_version` and
-/// `ptf_catalog_boards`, which are absent before the first catalog.
+/// Registers `ptf_build_info` and, worked out at each scrape, `ptf_catalog_age_seconds`, `ptf_catalog_stale`,
+/// `ptf_catalog_version` and `ptf_catalog_boards`, which are absent before the first catalog.
 pub fn register_catalog(registry: &mut Registry, catalog: Arc<CatalogHandle>, clock: SharedClock) {
     let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("ptf_build", "The build that is running", build);
@@ -188,15 +188,21 @@ impl CatalogCollector {
         snapshot: &Snapshot,
         encoder: &mut DescriptorEncoder<'_>,
     ) -> fmt::Result {
-        // A clock set back makes a negative age, which no standard duration is: that is age 0.
-        let age = self.clock.now() - snapshot.freshness.checked_at;
-        let age = age.to_std().unwrap_or_default();
+        let (freshness, now) = (snapshot.freshness, self.clock.now());
+        let age = freshness.age(now).to_std().unwrap_or_default();
         encode_gauge(
             encoder,
             "ptf_catalog_age",
             "Time since the vendor's whole list was last seen",
             Some(&Unit::Seconds),
             age.as_secs_f64(),
+        )?;
+        encode_gauge(
+            encoder,
+            "ptf_catalog_stale",
+            "1 while the vendor's whole list was last seen too long ago, else 0",
+            None,
+            i64::from(freshness.is_stale(now)),
         )?;
         encode_gauge(
             encoder,

@@ -34,14 +34,36 @@ pub struct Ops {
     pub registry: Registry,
     /// What else must be well for the service to be ready, by name.
     pub checks: Vec<(&'static str, Check)>,
+    /// What is told of when it is not well, by name: the service is ready all the same.
+    pub watches: Vec<(&'static str, Check)>,
+}
+
+/// How one check went.
+enum Finding {
+    /// Well, with a remark (may be empty).
+    Well(String),
+    /// Not well, but ready all the same.
+    Concern(String),
+    /// Not ready.
+    Failed(String),
 }
 
 impl Ops {
     /// Every check by name, the catalog's first.
-    fn results(&self) -> Vec<(&'static str, Result<String, String>)> {
-        let others = self.checks.iter().map(|(name, check)| (*name, check()));
-        std::iter::once(("catalog", self.check_catalog()))
-            .chain(others)
+    fn findings(&self) -> Vec<(&'static str, Finding)> {
+        let needed = |result: Result<String, String>| match result {
+            Ok(remark) => Finding::Well(remark),
+            Err(reason) => Finding::Failed(reason),
+        };
+        let watched = |result: Result<String, String>| match result {
+            Ok(remark) => Finding::Well(remark),
+            Err(reason) => Finding::Concern(reason),
+        };
+        let checks = self.checks.iter();
+        let watches = self.watches.iter();
+        std::iter::once(("catalog", needed(self.check_catalog())))
+            .chain(checks.map(|(name, check)| (*name, needed(check()))))
+            .chain(watches.map(|(name, check)| (*name, watched(check()))))
             .collect()
     }
 
@@ -80,33 +102,33 @@ pub fn router(ops: Arc<Ops>) -> Router {
 async fn get_readyz(State(ops): State<Arc<Ops>>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     let verbose = form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key == "verbose");
-    let results = ops.results();
-    let ready = results.iter().all(|(_, result)| result.is_ok());
+    let findings = ops.findings();
+    let is_fatal = |finding: &Finding| matches!(finding, Finding::Failed(_));
+    let ready = !findings.iter().any(|(_, finding)| is_fatal(finding));
     let status = match ready {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
     };
     let body = match (ready, verbose) {
         (true, false) => "ok".to_owned(),
-        (_, verbose) => render_checks(&results, verbose, ready),
+        (_, verbose) => render_checks(&findings, verbose, ready),
     };
     (status, body).into_response()
 }
 
 /// A line a check, the passed ones only when `verbose`, and the verdict.
-fn render_checks(
-    results: &[(&'static str, Result<String, String>)],
-    verbose: bool,
-    ready: bool,
-) -> String {
+fn render_checks(findings: &[(&'static str, Finding)], verbose: bool, ready: bool) -> String {
     let mut text = String::new();
-    for (name, result) in results {
+    for (name, finding) in findings {
         // Writing to a string cannot fail.
-        let _ = match result {
-            Ok(remark) if verbose && remark.is_empty() => writeln!(text, "[+]{name} ok"),
-            Ok(remark) if verbose => writeln!(text, "[+]{name} ok: {remark}"),
-            Ok(_) => Ok(()),
-            Err(reason) => writeln!(text, "[-]{name} failed: {reason}"),
+        let _ = match finding {
+            Finding::Well(remark) if verbose && remark.is_empty() => {
+                writeln!(text, "[+]{name} ok")
+            }
+            Finding::Well(remark) if verbose => writeln!(text, "[+]{name} ok: {remark}"),
+            Finding::Concern(reason) if verbose => writeln!(text, "[!]{name}: {reason}"),
+            Finding::Well(_) | Finding::Concern(_) => Ok(()),
+            Finding::Failed(reason) => writeln!(text, "[-]{name} failed: {reason}"),
         };
     }
     text.push_str(if ready { "ready\n" } else { "not ready\n" });

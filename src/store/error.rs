@@ -82,6 +82,12 @@ pub enum StoreError {
         /// The newest version there is.
         current: Option<CatalogVersion>,
     },
+    /// Somebody else has taken the lease of syncs meanwhile: what this sync found counts no more.
+    #[error("the sync was taken over by {holder}, and nothing of this one was written")]
+    LeaseLost {
+        /// Who has taken it.
+        holder: String,
+    },
     /// There is nothing to approve or to reject about the run: a decision has been made, or a later run has overtaken it.
     #[error(
         "run {run} has nothing to decide: it never had, somebody decided already, or a later run has taken its place; `ptf-cache runs` lists what waits"

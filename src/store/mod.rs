@@ -9,13 +9,14 @@
 //! | `obstacle` | why a file cannot be opened |
 //! | `transaction` | reading one picture, writing all or nothing |
 //! | `publication` | a new version in one transaction |
-//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `candidates`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: three alike; `candidates` with its boards) |
+//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `candidates`, `lease`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: three alike; `candidates` with its boards) |
 //! | `outbox` | which version each endpoint has been told of |
 //! | `history` | a version's rows; stretches of versions with what they changed |
 //! | `vendor_word`, `channel`, `held_values` | columns that tables share, or that hold more than one value |
 //! | `place`, `window` | where a wrong value stands; which rows to read |
 //! | `prune` | dropping old versions |
 //! | `remains` | what must be on record wherever there are boards |
+//! | `sign_of_life` | whether the holder of the lease still lives |
 //! | `upkeep` | backup, integrity |
 
 mod candidates;
@@ -27,6 +28,7 @@ mod error;
 mod fees;
 mod held_values;
 mod history;
+mod lease;
 mod meta;
 mod obstacle;
 mod outbox;
@@ -34,6 +36,7 @@ mod place;
 mod prune;
 mod publication;
 mod remains;
+mod sign_of_life;
 mod sync_runs;
 #[cfg(test)]
 mod tests;
@@ -56,12 +59,14 @@ use sqlx::SqlitePool;
 pub use self::error::StoreError;
 pub use self::history::{Part, Step, Stretch};
 use self::history::{load_rows, load_stretch};
+pub use self::lease::{HeldLease, Taking};
 pub use self::prune::{Pruning, Retention};
 use self::publication::{OwnedPublication, record_publication};
 use self::remains::{load_checked_at, load_newest_head};
 use self::transaction::{read, write};
 use crate::domain::board::BoardId;
 use crate::domain::candidate::{Candidate, CandidateBoard, Decision};
+use crate::domain::lease::LeaseEpoch;
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::{ProposedRun, SyncRun};
 use crate::domain::version::{CatalogVersion, Origin, VersionHead};
@@ -214,7 +219,8 @@ impl Store {
     /// Publishes a new version, all of it or nothing, and returns the number of its run if it had one.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the newest version is another than expected; [`StoreError::Busy`],
+    /// [`StoreError::Conflict`] when the newest version is another than expected; [`StoreError::LeaseLost`] when
+    /// somebody else has taken the lease that its run is fenced with; [`StoreError::Busy`],
     /// [`StoreError::Full`] and [`StoreError::Io`] when it could not be written; [`StoreError::Inconsistent`] when the
     /// changes make no sense; [`StoreError::NothingToDecide`] when the candidate to be approved is no longer there.
     pub async fn publish(&self, publication: &Publication<'_>) -> Result<Option<i64>, StoreError> {
@@ -248,6 +254,26 @@ impl Store {
                 let id = sync_runs::record_run_with(connection, &run, candidate.as_ref()).await?;
                 failpoint!("run::before_commit");
                 Ok(id)
+            })
+        })
+        .await
+    }
+
+    /// As [`Store::record_run_with`], for a run under the lease of `fence`.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] when somebody else has taken the lease since; otherwise when it could not be written.
+    pub async fn record_run_under(
+        &self,
+        fence: LeaseEpoch,
+        run: &SyncRun,
+        candidate: Option<&Candidate>,
+    ) -> Result<i64, StoreError> {
+        let (run, candidate) = (run.clone(), candidate.cloned());
+        write(&self.writer, move |connection| {
+            Box::pin(async move {
+                lease::require_epoch(connection, fence).await?;
+                sync_runs::record_run_with(connection, &run, candidate.as_ref()).await
             })
         })
         .await
@@ -318,12 +344,15 @@ impl Store {
         .await
     }
 
-    /// Loads the run recorded last, however it ended; `None` before the first.
+    /// Loads the run recorded last that was not skipped, however it ended; `None` before the first.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn load_last_run(&self) -> Result<Option<SyncRun>, StoreError> {
-        Ok(self.list_runs(1, None).await?.pop())
+        read(&self.readers, |connection| {
+            Box::pin(sync_runs::load_last_run(connection))
+        })
+        .await
     }
 
     /// Loads when the catalog was last known to be what the vendor says: the end of the newest run that confirms it.

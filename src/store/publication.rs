@@ -4,6 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::catalog_versions::{load_newest_version, record_head};
 use super::curated_entries::{record_curated_entry, remove_curated_entry};
+use super::lease::require_epoch;
 use super::sync_runs::{record_decision, record_run_with};
 use super::vendor_boards::record_vendor_board;
 use super::{Publication, StoreError};
@@ -72,7 +73,14 @@ async fn settle_run(
 ) -> Result<Option<i64>, StoreError> {
     match run {
         ProposedRun::None => Ok(None),
-        ProposedRun::Ending { mut run, held_back } => {
+        ProposedRun::Ending {
+            mut run,
+            held_back,
+            fence,
+        } => {
+            if let Some(epoch) = fence {
+                require_epoch(connection, epoch).await?;
+            }
             run.version = Some(version);
             let id = record_run_with(connection, &run, held_back.as_ref()).await?;
             Ok(Some(id))

@@ -214,6 +214,22 @@ pub(super) async fn load_run(
     row.map(SyncRunRow::into_domain).transpose()
 }
 
+/// Loads the newest run that was not skipped.
+pub(super) async fn load_last_run(
+    connection: &mut SqliteConnection,
+) -> Result<Option<SyncRun>, StoreError> {
+    let row = sqlx::query_as::<_, SyncRunRow>(concat!(
+        select_runs!(),
+        "
+         WHERE outcome <> 'skipped'
+         ORDER BY run_id DESC
+         LIMIT 1"
+    ))
+    .fetch_optional(connection)
+    .await?;
+    row.map(SyncRunRow::into_domain).transpose()
+}
+
 /// Loads the newest run that confirms the catalog: `Outcome::confirms_the_catalog`, in SQL.
 pub(super) async fn load_confirming_run(
     connection: &mut SqliteConnection,

@@ -30,6 +30,11 @@ impl RunDraft {
         }
     }
 
+    /// When it began.
+    pub(super) fn started_at(&self) -> DateTime<Utc> {
+        self.started_at
+    }
+
     /// The same with `more` before what was noticed so far.
     pub(super) fn with_notices(mut self, more: Vec<String>) -> RunDraft {
         self.notices.splice(0..0, more);

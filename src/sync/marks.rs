@@ -23,6 +23,11 @@ impl Marks {
         }
     }
 
+    /// When this process started.
+    pub(super) fn born_at(&self) -> DateTime<Utc> {
+        self.born_at
+    }
+
     /// Notes that this process starts a run.
     pub(super) fn note_start(&mut self, now: DateTime<Utc>) {
         self.started_at = Some(now);

@@ -1,43 +1,54 @@
 //! One sync run: fetch the vendor's whole list, plan what it changes, guard, publish; and the schedule of runs.
 //!
 //! A run publishes everything or nothing, and leaves one row that says how it ended. The vendor's list is only ever
-//! compared with the rows of the newest version: where somebody publishes meanwhile, the plan is made anew.
+//! compared with the rows of the newest version: where somebody publishes meanwhile, the plan is made anew. Of all
+//! processes on one database, the holder of the lease alone runs.
 
 mod candidate;
 mod draft;
 mod guard;
+mod jitter;
+mod keeper;
+mod local_slots;
 mod marks;
 mod metrics;
 mod pace;
 mod plan;
 mod review;
 pub mod schedule;
+mod tenure;
+mod turn;
 mod upkeep;
+mod watchdog;
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard};
 use tracing::{info, warn};
 
 use candidate::{Earlier, Settled, candidate, hold_back, whole_candidate};
 use draft::RunDraft;
 pub use guard::{GuardSettings, Suspicion, Verdict, judge};
+pub use jitter::Jitter;
 pub use metrics::SyncMetrics;
 use pace::Pace;
 pub use plan::{Plan, plan};
 pub use review::{Pending, ReviewError, Reviewer};
+use turn::DEFAULT_LIMIT;
+pub use watchdog::Watchdog;
 
 use crate::clock::SharedClock;
 use crate::domain::board::Board;
 use crate::domain::candidate::Candidate;
+use crate::domain::lease::LeaseEpoch;
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::{FailureClass, Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use crate::domain::version::{Cause, Origin};
 use crate::failpoint::failpoint;
 use crate::publish::{Base, Proposal, PublishError, Publisher};
 use crate::store::{Store, StoreError};
-use crate::upstream::{Client, Fetched, Progress, UpstreamError};
+use crate::upstream::{Client, Fetched, UpstreamError};
 
 /// How often a plan is made anew because somebody else published meanwhile.
 const MAX_OVERTAKEN: u32 = 3;
@@ -76,6 +87,8 @@ enum RunError {
     Upstream(#[from] UpstreamError),
     #[error(transparent)]
     Publish(#[from] PublishError),
+    #[error("the run did not end within {} seconds and was given up", _0.as_secs())]
+    Overdue(Duration),
 }
 
 impl From<StoreError> for RunError {
@@ -96,11 +109,21 @@ impl RunError {
         match self {
             RunError::Upstream(error) => error.class(),
             RunError::Publish(_) => FailureClass::Store,
+            RunError::Overdue(_) => FailureClass::Deadline,
         }
+    }
+
+    /// Whether another run goes on in its place.
+    fn is_taken_over(&self) -> bool {
+        matches!(self, RunError::Publish(PublishError::Store(error)) if is_lease_lost(error))
     }
 }
 
-/// Runs syncs, one at a time.
+fn is_lease_lost(error: &StoreError) -> bool {
+    matches!(error, StoreError::LeaseLost { .. })
+}
+
+/// Runs syncs, one at a time among all processes on one database.
 pub struct Syncer {
     client: Client,
     publisher: Arc<Publisher>,
@@ -109,7 +132,8 @@ pub struct Syncer {
     guard: GuardSettings,
     metrics: SyncMetrics,
     pace: Pace,
-    running: Mutex<()>,
+    holder: String,
+    limit: Duration,
 }
 
 impl Syncer {
@@ -130,39 +154,19 @@ impl Syncer {
             guard,
             metrics,
             pace: Pace::default(),
-            running: Mutex::new(()),
+            holder: format!("process {}", std::process::id()),
+            limit: DEFAULT_LIMIT,
         }
     }
 
-    /// Runs once; `None` when a run of this process is under way. `progress` is told of every page.
-    ///
-    /// A failure is a way for a run to end, so it is in the report and on record, not an error. Dropping the future
-    /// abandons the run without a row; what was already published stays.
-    pub async fn run_once(
-        &self,
-        trigger: Trigger,
-        mode: Mode,
-        progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Option<Report> {
-        let _only: MutexGuard<'_, ()> = self.running.try_lock().ok()?;
-        let started_at = self.clock.now();
-        let mut run = RunDraft::new(trigger, started_at);
-        let ended = match self.client.fetch_all(started_at, progress).await {
-            Ok(fetched) => self.settle(&mut run, fetched, mode).await,
-            Err(error) => Err(error.into()),
-        };
-        let report = match ended {
-            Ok(report) => report,
-            Err(error) => self.end_failed(run, &error, mode).await,
-        };
-        if mode == Mode::Publish {
-            self.metrics.count(&report.run);
-            // At the terminal the run's end is what the command prints.
-            if trigger != Trigger::Terminal {
-                self.log(&report.run);
-            }
-        }
-        Some(report)
+    /// The same, called `holder` in front of people whose run has to wait for one of this process.
+    pub fn held_by(self, holder: String) -> Syncer {
+        Syncer { holder, ..self }
+    }
+
+    /// The same, giving up a run that has not ended after `limit`.
+    pub fn within(self, limit: Duration) -> Syncer {
+        Syncer { limit, ..self }
     }
 
     /// Plans, guards and publishes a fetched list.
@@ -170,7 +174,7 @@ impl Syncer {
         &self,
         run: &mut RunDraft,
         fetched: Fetched,
-        mode: Mode,
+        fence: Option<LeaseEpoch>,
     ) -> Result<Report, RunError> {
         failpoint!("sync::fetched");
         let origin = if fetched.sandbox {
@@ -180,7 +184,7 @@ impl Syncer {
         };
         run.origin = Some(origin);
         run.notices = fetched.notices.clone();
-        if mode == Mode::Publish {
+        if fence.is_some() {
             self.store.claim_origin(origin).await?;
             failpoint!("sync::claimed");
         }
@@ -188,7 +192,7 @@ impl Syncer {
         loop {
             let base = self.publisher.load_base().await?;
             let plan = plan(&base.rows, fetched.clone());
-            match self.settle_plan(run, base, plan, mode).await {
+            match self.settle_plan(run, base, plan, fence).await {
                 Err(RunError::Publish(PublishError::Store(StoreError::Conflict { .. })))
                     if overtaken < MAX_OVERTAKEN =>
                 {
@@ -205,7 +209,7 @@ impl Syncer {
         run: &RunDraft,
         base: Base,
         plan: Plan,
-        mode: Mode,
+        fence: Option<LeaseEpoch>,
     ) -> Result<Report, RunError> {
         failpoint!("sync::planned");
         let held_before = self.store.load_held_back().await?;
@@ -223,13 +227,13 @@ impl Syncer {
             let differences = differences(&base.rows, &plan.changes);
             let mut run = draft.end(now, Outcome::Quarantined, Some(quarantined(&reason)));
             run.candidate = Some(candidate.hash);
-            let run = self.record(run, Some(&candidate), mode).await?;
+            let run = self.record(run, Some(&candidate), fence).await?;
             return Ok(Report { run, differences });
         }
         draft.counts.held = held;
         draft.counts.changed -= settled.unchanged;
         let draft = draft.with_notices(settled.notices.clone());
-        self.publish_settled(draft, base, settled, mode).await
+        self.publish_settled(draft, base, settled, fence).await
     }
 
     /// Publishes a plausible plan, or records that it changes nothing.
@@ -238,7 +242,7 @@ impl Syncer {
         draft: RunDraft,
         base: Base,
         settled: Settled,
-        mode: Mode,
+        fence: Option<LeaseEpoch>,
     ) -> Result<Report, RunError> {
         let Settled { changes, held, .. } = settled;
         let differences = differences(&base.rows, &changes);
@@ -253,11 +257,11 @@ impl Syncer {
         let mut run = draft.end(self.clock.now(), outcome, message);
         run.candidate = held_back.as_ref().map(|candidate| candidate.hash);
         if changes.is_empty() {
-            let run = self.record(run, held_back.as_ref(), mode).await?;
-            self.show_check(mode).await;
+            let run = self.record(run, held_back.as_ref(), fence).await?;
+            self.show_check(fence).await;
             return Ok(Report { run, differences });
         }
-        if mode == Mode::Publish {
+        if fence.is_some() {
             let proposal = Proposal {
                 changes,
                 cause: Cause::Sync,
@@ -265,6 +269,7 @@ impl Syncer {
                 run: ProposedRun::Ending {
                     run: Box::new(run.clone()),
                     held_back,
+                    fence,
                 },
             };
             let head = self.publisher.publish(base, proposal).await?;
@@ -276,33 +281,43 @@ impl Syncer {
 
     /// Shows that the vendor was checked. The run is on record: what fails here is no second end of it, and the next
     /// heartbeat shows it.
-    async fn show_check(&self, mode: Mode) {
-        if mode == Mode::Publish
+    async fn show_check(&self, fence: Option<LeaseEpoch>) {
+        if fence.is_some()
             && let Err(error) = self.publisher.refresh().await
         {
             warn!(error = with_causes(&error), "the check could not be shown");
         }
     }
 
+    /// Records the run under the lease; without one nothing is written.
     async fn record(
         &self,
         mut run: SyncRun,
         candidate: Option<&Candidate>,
-        mode: Mode,
+        fence: Option<LeaseEpoch>,
     ) -> Result<SyncRun, StoreError> {
-        if mode == Mode::Publish {
+        if let Some(fence) = fence {
             failpoint!("run::before_record");
-            run.id = Some(self.store.record_run_with(&run, candidate).await?);
+            run.id = Some(self.store.record_run_under(fence, &run, candidate).await?);
             failpoint!("run::recorded");
         }
         Ok(run)
     }
 
-    async fn end_failed(&self, draft: RunDraft, error: &RunError, mode: Mode) -> Report {
-        let mut run = draft.end(self.clock.now(), Outcome::Failed, Some(with_causes(error)));
+    async fn end_failed(
+        &self,
+        draft: RunDraft,
+        error: &RunError,
+        fence: Option<LeaseEpoch>,
+    ) -> Report {
+        let mut run =
+            draft
+                .clone()
+                .end(self.clock.now(), Outcome::Failed, Some(with_causes(error)));
         run.failure_class = Some(error.class());
-        match self.record(run.clone(), None, mode).await {
+        match self.record(run.clone(), None, fence).await {
             Ok(recorded) => run = recorded,
+            Err(lost) if is_lease_lost(&lost) => return self.skip(draft, with_causes(&lost)).await,
             Err(store) => {
                 let reason = with_causes(error);
                 let text = format!("{reason}; nor could this run be recorded");
@@ -383,6 +398,7 @@ fn log_end(run: &SyncRun) {
             let class = run.failure_class.map_or("", FailureClass::as_str);
             warn!(sync.run_id = run.id, class, reason, "sync run failed");
         }
+        Outcome::Skipped => info!(sync.run_id = run.id, reason, "sync run skipped"),
         Outcome::Quarantined => warn!(sync.run_id = run.id, boards, reason, "sync run quarantined"),
         Outcome::Held => warn!(
             sync.run_id = run.id,

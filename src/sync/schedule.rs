@@ -5,31 +5,37 @@
 //! decided here, from what is on record. That also gives one catch-up after a pause, and none twice.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds};
 use tokio::sync::mpsc;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-use tracing::debug;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::error;
 
-use super::marks::Marks;
-use super::upkeep::{Trouble, Upkeep};
-use super::{Mode, Syncer};
-use crate::domain::run::Trigger;
+use super::Syncer;
+use super::jitter::Jitter;
+use super::keeper::Keeper;
+use super::local_slots::{self, WallSlots};
+use super::watchdog::Watchdog;
 use crate::store::Retention;
 
 /// Every two seconds, in UTC: how soon a due run starts, and what another process published is shown.
 const HEARTBEAT: &str = "*/2 * * * * *";
+/// How soon the scheduler begins anew after a panic.
+const PAUSE_AFTER_PANIC: Duration = Duration::from_secs(10);
 
 /// The slots at which runs are due.
 #[derive(Debug, Clone)]
 pub struct Schedule {
     cron: Cron,
     zone: Tz,
+    is_hourly: bool,
+    jitter: Jitter,
 }
 
 /// A cron expression that is none, or never comes round.
@@ -60,125 +66,128 @@ impl Schedule {
         let cron = parser
             .parse(expression)
             .map_err(|error| invalid(format!("is not a cron expression ({error})")))?;
-        let schedule = Schedule { cron, zone };
+        let schedule = Schedule {
+            cron,
+            zone,
+            is_hourly: matches!(expression.split_whitespace().nth(2), Some("*" | "?")),
+            jitter: Jitter::NONE,
+        };
         match schedule.next_slot(now) {
             Some(_) => Ok(schedule),
             None => Err(invalid("never comes round".to_owned())),
         }
     }
 
+    /// The same, with runs put off after their slots by `jitter`.
+    pub fn with_jitter(self, jitter: Jitter) -> Schedule {
+        Schedule { jitter, ..self }
+    }
+
     /// The newest slot at or before `now`.
     pub fn latest_slot(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let local = self.whole_second(now);
-        let slot = self.cron.find_previous_occurrence(&local, true).ok();
-        slot.map(|slot| slot.with_timezone(&Utc))
+        local_slots::latest_slot(self, self.zone, whole_second(now))
     }
 
     /// The first slot after `now`.
     pub fn next_slot(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let local = self.whole_second(now);
-        let slot = self.cron.find_next_occurrence(&local, false).ok();
-        slot.map(|slot| slot.with_timezone(&Utc))
+        local_slots::next_slot(self, self.zone, whole_second(now))
     }
 
-    /// The second that `now` lies in, in the zone: the cron library gives a slot the fraction of the moment asked about.
-    fn whole_second(&self, now: DateTime<Utc>) -> DateTime<Tz> {
-        let second = now.duration_trunc(TimeDelta::seconds(1)).unwrap_or(now);
-        second.with_timezone(&self.zone)
-    }
-
-    /// Whether a slot has come round since `last_started`: however many were missed, one run is due.
+    /// Whether a slot has come round since `last_started`, and its run is put off no longer: however many were missed,
+    /// one run is due.
     pub fn is_due(&self, last_started: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        self.latest_slot(now)
-            .is_some_and(|slot| slot > last_started)
+        self.slot_begun(now).is_some_and(|slot| slot > last_started)
     }
+
+    /// The newest slot whose run is put off no longer.
+    fn slot_begun(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let newest = self.latest_slot(now)?;
+        let gap = self
+            .next_slot(newest)
+            .map_or(TimeDelta::MAX, |next| next - newest);
+        if newest + self.jitter.delay(newest, gap) <= now {
+            return Some(newest);
+        }
+        // A run is put off by less than it takes until the next slot.
+        self.latest_slot(newest - TimeDelta::seconds(1))
+    }
+}
+
+/// The second that `now` lies in: the cron library gives a slot the fraction of the moment asked about.
+fn whole_second(now: DateTime<Utc>) -> DateTime<Utc> {
+    now.duration_trunc(TimeDelta::seconds(1)).unwrap_or(now)
+}
+
+/// The expression by a clock that nobody changes, which is what the cron library takes UTC for.
+impl WallSlots for Schedule {
+    fn previous(&self, time: NaiveDateTime) -> Option<NaiveDateTime> {
+        let found = self.cron.find_previous_occurrence(&time.and_utc(), true);
+        found.ok().map(|slot| slot.naive_utc())
+    }
+
+    fn next(&self, time: NaiveDateTime) -> Option<NaiveDateTime> {
+        let found = self.cron.find_next_occurrence(&time.and_utc(), true);
+        found.ok().map(|slot| slot.naive_utc())
+    }
+
+    fn is_hourly(&self) -> bool {
+        self.is_hourly
+    }
+}
+
+/// What [`keep_schedule`] keeps.
+#[derive(Clone)]
+pub struct ScheduleSettings {
+    /// When runs are due.
+    pub schedule: Schedule,
+    /// Whether the first run begins at once, or as soon as nobody else syncs, unless that one's run will do.
+    pub on_start: bool,
+    /// Which past catalogs are kept; `None` keeps everything.
+    pub retention: Option<Retention>,
+    /// Who is told of every beat.
+    pub watchdog: Arc<Watchdog>,
 }
 
 /// Runs syncs when they are due, shows what other processes publish, publishes terms of fees when their day comes, and
 /// drops versions once a day, until `shutdown`.
 ///
-/// With `on_start` the first run begins at once. Past catalogs are kept as `retention` says; `None` keeps everything.
-/// A run under way at shutdown is abandoned: it publishes wholly or not at all.
+/// A run under way at shutdown is abandoned: it publishes wholly or not at all. A panic on the way is logged, and all of
+/// it begins anew: a service that syncs no more would grow stale.
 ///
 /// # Errors
 /// When the ticker cannot be started.
 pub async fn keep_schedule(
     syncer: Arc<Syncer>,
-    schedule: Schedule,
-    on_start: bool,
-    retention: Option<Retention>,
+    mut settings: ScheduleSettings,
     shutdown: CancellationToken,
 ) -> Result<(), JobSchedulerError> {
+    loop {
+        let keeper = Keeper::new(Arc::clone(&syncer), settings.clone(), shutdown.clone());
+        let keeping = AbortOnDropHandle::new(tokio::spawn(keep(keeper, shutdown.clone())));
+        match keeping.await {
+            Ok(ended) => return ended,
+            Err(panicked) => error!(%panicked, "the scheduler panicked, and begins anew"),
+        }
+        settings.on_start = false;
+        let pause = tokio::time::sleep(PAUSE_AFTER_PANIC);
+        if shutdown.run_until_cancelled(pause).await.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn keep(mut keeper: Keeper, shutdown: CancellationToken) -> Result<(), JobSchedulerError> {
     let (beat, mut beats) = mpsc::channel::<()>(1);
     let mut ticker = start_ticker(beat).await?;
-    let mut keeper = Keeper {
-        marks: Marks::new(syncer.clock.now()),
-        upkeep: Upkeep::new(Arc::clone(&syncer), retention),
-        syncer,
-        schedule,
-        runs: TaskTracker::new(),
-        shutdown,
-        reading_runs: Trouble::with("reading the last sync run"),
-    };
-    if on_start {
-        keeper.start_run(Trigger::Start);
-    }
-    let shutdown = keeper.shutdown.clone();
+    keeper.beat_runs().await;
     loop {
         tokio::select! {
             () = shutdown.cancelled() => break,
             Some(()) = beats.recv() => keeper.beat().await,
         }
     }
-    keeper.runs.close();
-    keeper.runs.wait().await;
-    keeper.upkeep.finish().await;
+    keeper.finish().await;
     ticker.shutdown().await
-}
-
-/// What a heartbeat works with.
-struct Keeper {
-    syncer: Arc<Syncer>,
-    schedule: Schedule,
-    marks: Marks,
-    runs: TaskTracker,
-    shutdown: CancellationToken,
-    upkeep: Upkeep,
-    reading_runs: Trouble,
-}
-
-impl Keeper {
-    async fn beat(&mut self) {
-        self.upkeep.beat(&self.shutdown).await;
-        if self.runs.is_empty() && self.is_due().await {
-            self.start_run(Trigger::Schedule);
-        }
-    }
-
-    async fn is_due(&mut self) -> bool {
-        let (last, failure) = match self.syncer.store.load_last_run().await {
-            Ok(last) => (Some(last), None),
-            Err(error) => (None, Some(error)),
-        };
-        self.reading_runs.note(failure);
-        last.is_some_and(|last| {
-            let now = self.syncer.clock.now();
-            let recorded = last.map(|run| run.started_at);
-            let last_started = self.marks.last_started(recorded, now);
-            self.schedule.is_due(last_started, now)
-        })
-    }
-
-    fn start_run(&mut self, trigger: Trigger) {
-        self.marks.note_start(self.syncer.clock.now());
-        let (syncer, shutdown) = (Arc::clone(&self.syncer), self.shutdown.clone());
-        self.runs.spawn(async move {
-            let run = syncer.run_once(trigger, Mode::Publish, &|_| {});
-            if shutdown.run_until_cancelled(run).await.is_none() {
-                debug!("a sync run was abandoned at shutdown");
-            }
-        });
-    }
 }
 
 async fn start_ticker(beat: mpsc::Sender<()>) -> Result<JobScheduler, JobSchedulerError> {

@@ -83,6 +83,7 @@ impl Lane {
             };
         }
         service.kill().await;
+        self.scene.vendor.check_that_one_read_at_a_time();
         let lists = self.killed.lists.intersection(&self.published.lists);
         let edits = self.killed.edits.intersection(&self.published.edits);
         self.tally.syncs_published = lists.count() as u64;

@@ -22,5 +22,6 @@ mod schema;
 mod span;
 mod tally;
 
+#[expect(dead_code, reason = "each test uses a part of it")]
 #[path = "../support/numbered/mod.rs"]
 mod numbered;

@@ -7,6 +7,10 @@ mod days;
 mod processes;
 mod quotes;
 mod schedule;
+mod slots;
+mod staleness;
+mod trap;
+mod watchdog;
 
 #[path = "../support/world.rs"]
 mod world;

@@ -33,17 +33,12 @@ const SECOND: TimeDelta = TimeDelta::seconds(1);
 
 /// Syncs `process` from `vendor`, giving up soon.
 fn syncer(place: &Place, process: &Process, vendor: &RunningSandbox) -> (Syncer, axum::Router) {
+    let base_url = vendor.base_url().parse().unwrap();
     let settings = UpstreamSettings {
-        base_url: vendor.base_url().parse().unwrap(),
-        username: sandbox::USERNAME.to_owned(),
-        password: sandbox::PASSWORD.to_owned().into(),
-        page_size: 50,
-        timeout: Duration::from_secs(10),
         deadline: Duration::from_secs(60),
-        max_body_bytes: 32 << 20,
-        allow_http: false,
         allow_sandbox: true,
         retry_base: Duration::from_millis(1),
+        ..UpstreamSettings::new(base_url, sandbox::USERNAME, sandbox::PASSWORD.into())
     };
     let guard = GuardSettings {
         max_removed_percent: 5,
@@ -69,6 +64,7 @@ fn syncer(place: &Place, process: &Process, vendor: &RunningSandbox) -> (Syncer,
         clock: place.clock.clone(),
         registry,
         checks: vec![],
+        watches: vec![],
     }));
     (syncer, ops)
 }
@@ -78,7 +74,7 @@ async fn run(syncer: &Syncer) -> Outcome {
     let report = syncer
         .run_once(Trigger::Schedule, Mode::Publish, &|_| {})
         .await;
-    report.unwrap().run.outcome
+    report.run.outcome
 }
 
 async fn text(router: &axum::Router, path: &str) -> String {

@@ -27,6 +27,7 @@ fn numbers_keep_to_their_ranges() {
         ("upstream.idle_timeout_secs", &["0", "86401"]),
         ("upstream.deadline_secs", &["0", "9", "86401"]),
         ("upstream.max_body_bytes", &["0", "32MB"]),
+        ("sync.jitter_secs", &["-1", "3601", "30s"]),
         ("sync.max_age_hours", &["0", "87841"]),
         ("sync.guard.max_removed_percent", &["101", "-1", "5%"]),
         ("sync.guard.max_changed_percent", &["101"]),

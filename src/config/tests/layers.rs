@@ -35,6 +35,7 @@ allow_sandbox = false
 schedule = "0 15 */6 * * *"
 timezone = "UTC"
 on_start = true
+jitter_secs = 30
 max_age_hours = 26
 
 [sync.guard]
@@ -150,6 +151,7 @@ allow_sandbox = true
 schedule = "0 0 * * * *"
 timezone = "America/Chicago"
 on_start = false
+jitter_secs = 0
 max_age_hours = 48
 [sync.guard]
 max_removed_percent = 0

@@ -2,6 +2,7 @@
 
 mod candidates;
 mod history;
+mod lease;
 mod opening;
 mod outbox;
 mod prune;

@@ -58,6 +58,18 @@ impl Programme {
         self.log.lock().unwrap().clone()
     }
 
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    /// Sends it a signal, as `STOP`.
+    pub(crate) async fn signal(&self, name: &str) {
+        let arguments = [format!("-{name}"), self.id().to_string()];
+        let status = Command::new("kill").args(arguments).status().await.unwrap();
+        assert!(status.success(), "{name}");
+    }
+
     /// How long it has been running.
     pub(crate) fn age(&self) -> Duration {
         self.started_at.elapsed()

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use ptf_cache::catalog::verify_hash;
 use ptf_cache::domain::version::CatalogVersion;
@@ -25,9 +26,14 @@ pub(crate) struct Scene {
 impl Scene {
     /// A scene without a database.
     pub(crate) async fn new() -> Scene {
+        Scene::paced(Duration::ZERO).await
+    }
+
+    /// A scene without a database, whose vendor takes the time `pace` for a page.
+    pub(crate) async fn paced(pace: Duration) -> Scene {
         Scene {
             folder: tempfile::tempdir().unwrap(),
-            vendor: Arc::new(Vendor::start().await),
+            vendor: Arc::new(Vendor::start(pace).await),
             started: Arc::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! The vendor: each pass over its list finds the next list.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -21,6 +21,7 @@ const SILENCE: Duration = Duration::from_millis(500);
 pub(crate) struct Vendor {
     address: SocketAddr,
     newest: watch::Receiver<u32>,
+    lists: Arc<Mutex<Lists>>,
     server: JoinHandle<()>,
 }
 
@@ -28,33 +29,42 @@ pub(crate) struct Vendor {
 /// process after it.
 struct Lists {
     newest: watch::Sender<u32>,
-    passes: HashMap<String, Pass>,
+    passes: Vec<Pass>,
+    /// How long a page takes.
+    pace: Duration,
 }
 
-#[derive(Clone, Copy)]
+/// Somebody reads a list.
+#[derive(Debug, Clone, Copy)]
 struct Pass {
+    reader: u32,
     list: u32,
+    begun_at: Instant,
     asked_at: Instant,
 }
 
 impl Vendor {
-    pub(crate) async fn start() -> Vendor {
+    /// A vendor that takes the time `pace` for a page.
+    pub(crate) async fn start(pace: Duration) -> Vendor {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, newest) = watch::channel(0);
         let lists = Arc::new(Mutex::new(Lists {
             newest: sender,
-            passes: HashMap::new(),
+            passes: Vec::new(),
+            pace,
         }));
+        let shared = Arc::clone(&lists);
         let server = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(answer(stream, Arc::clone(&lists)));
+                tokio::spawn(answer(stream, Arc::clone(&shared)));
             }
         });
         Vendor {
             address,
             newest,
+            lists,
             server,
         }
     }
@@ -69,11 +79,31 @@ impl Vendor {
         *self.newest.borrow()
     }
 
-    /// Waits until somebody begins to read another list than the newest.
-    pub(crate) async fn next_pass(&self) {
+    /// Waits until somebody begins to read another list than the newest, and tells who.
+    pub(crate) async fn next_pass(&self) -> u32 {
         let mut newest = self.newest.clone();
         newest.mark_unchanged();
         newest.changed().await.unwrap();
+        let list = *newest.borrow();
+        let lists = self.lists.lock().unwrap();
+        let pass = lists.passes.iter().find(|pass| pass.list == list).unwrap();
+        pass.reader
+    }
+
+    /// Checks that nobody began to read before everybody else had asked for the last time; gives how many lists each
+    /// reader began.
+    pub(crate) fn check_that_one_read_at_a_time(&self) -> BTreeMap<u32, u32> {
+        let mut passes = self.lists.lock().unwrap().passes.clone();
+        passes.sort_by_key(|pass| pass.begun_at);
+        for pair in passes.windows(2) {
+            let in_turn = pair[0].reader == pair[1].reader || pair[0].asked_at <= pair[1].begun_at;
+            assert!(in_turn, "two at once: {pair:?}");
+        }
+        let mut begun = BTreeMap::new();
+        for pass in passes {
+            *begun.entry(pass.reader).or_default() += 1;
+        }
+        begun
     }
 }
 
@@ -85,19 +115,24 @@ impl Drop for Vendor {
 
 impl Lists {
     /// The number of the list that `reader` reads now.
-    fn list_for(&mut self, reader: &str, offset: u32) -> u32 {
+    fn list_for(&mut self, reader: u32, offset: u32) -> u32 {
         let now = Instant::now();
-        let pass = self.passes.get(reader).copied();
-        let list = match pass {
-            Some(pass) if offset > 0 || now - pass.asked_at < SILENCE => pass.list,
-            _ => {
-                self.newest.send_modify(|newest| *newest += 1);
-                *self.newest.borrow()
-            }
-        };
-        let asked_at = now;
-        self.passes
-            .insert(reader.to_owned(), Pass { list, asked_at });
+        let mut passes = self.passes.iter_mut().rev();
+        let pass = passes.find(|pass| pass.reader == reader);
+        if let Some(pass) = pass
+            && (offset > 0 || now - pass.asked_at < SILENCE)
+        {
+            pass.asked_at = now;
+            return pass.list;
+        }
+        let list = *self.newest.borrow() + 1;
+        self.passes.push(Pass {
+            reader,
+            list,
+            begun_at: now,
+            asked_at: now,
+        });
+        self.newest.send_replace(list);
         list
     }
 }
@@ -107,8 +142,12 @@ async fn answer(mut stream: TcpStream, lists: Arc<Mutex<Lists>>) {
         return;
     };
     let (offset, limit) = (number(&target, "offset"), number(&target, "limit"));
-    let reader = target.split('/').nth(1).unwrap();
-    let list = lists.lock().unwrap().list_for(reader, offset);
+    let reader = target.split('/').nth(1).unwrap().parse().unwrap();
+    let (list, pace) = {
+        let mut lists = lists.lock().unwrap();
+        (lists.list_for(reader, offset), lists.pace)
+    };
+    tokio::time::sleep(pace).await;
     let body = page(list, offset, limit).to_string();
     let head = format!(
         "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
