@@ -42,17 +42,35 @@ impl TrapClock {
         })
     }
 
-    /// Sets the trap, or opens it.
-    pub(crate) fn set(&self, trap: Trap) {
-        self.state.lock().unwrap().trap = trap;
+    /// Sets the trap, and waits until somebody is caught.
+    pub(crate) async fn catch(&self, trap: Trap) {
+        let before = {
+            let mut state = self.state.lock().unwrap();
+            state.trap = trap;
+            state.asked
+        };
+        self.wait_until_asked_since(before, 1).await;
+    }
+
+    /// Lets everybody go.
+    pub(crate) fn open(&self) {
+        self.state.lock().unwrap().trap = Trap::Open;
         self.changed.notify_all();
     }
 
     /// Waits until somebody has asked `times` from now on.
     pub(crate) async fn wait_until_asked(&self, times: u64) {
-        let asked = || self.state.lock().unwrap().asked;
-        let (before, deadline) = (asked(), Instant::now() + Duration::from_secs(60));
-        while asked() < before + times {
+        let before = self.asked();
+        self.wait_until_asked_since(before, times).await;
+    }
+
+    fn asked(&self) -> u64 {
+        self.state.lock().unwrap().asked
+    }
+
+    async fn wait_until_asked_since(&self, before: u64, times: u64) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.asked() < before + times {
             assert!(Instant::now() < deadline, "nobody asks what time it is");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

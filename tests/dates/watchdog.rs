@@ -29,7 +29,7 @@ struct Watched {
     clock: Arc<TrapClock>,
     watchdog: Arc<Watchdog>,
     ops: Router,
-    running: Running,
+    running: Option<Running>,
 }
 
 impl Watched {
@@ -62,7 +62,7 @@ impl Watched {
             clock,
             watchdog,
             ops,
-            running,
+            running: Some(running),
         }
     }
 
@@ -111,42 +111,49 @@ impl Watched {
     }
 }
 
+/// A test that fails would wait for ever for a thread that is caught.
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.clock.open();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_scheduler_that_stalls_is_late_until_it_goes_on() {
-    let watched = Watched::start().await;
+    let mut watched = Watched::start().await;
     watched.check_that_all_is_well().await;
-    watched.clock.set(Trap::Stalls);
+    watched.clock.catch(Trap::Stalls).await;
     watched.check_that_it_is_late().await;
-    watched.clock.set(Trap::Open);
+    watched.clock.open();
     wait_until("a scheduler that goes on", async || {
         watched.watchdog.late_since().is_none()
     })
     .await;
     watched.check_that_all_is_well().await;
-    watched.running.stop().await;
+    watched.running.take().unwrap().stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_scheduler_that_panics_is_late_until_it_has_begun_anew() {
-    let watched = Watched::start().await;
+    let mut watched = Watched::start().await;
     watched.check_that_all_is_well().await;
-    watched.clock.set(Trap::PanicsOnce);
+    watched.clock.catch(Trap::PanicsOnce).await;
     watched.check_that_it_is_late().await;
     wait_until("a scheduler that has begun anew", async || {
         watched.watchdog.late_since().is_none()
     })
     .await;
     watched.check_that_all_is_well().await;
-    watched.running.stop().await;
+    watched.running.take().unwrap().stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_scheduler_that_can_read_no_run_is_late() {
-    let watched = Watched::start().await;
+    let mut watched = Watched::start().await;
     watched.check_that_all_is_well().await;
     // From here on every question to the database fails.
     watched.process.store.close().await;
     watched.clock.wait_until_asked(2).await;
     watched.check_that_it_is_late().await;
-    watched.running.stop().await;
+    watched.running.take().unwrap().stop().await;
 }
