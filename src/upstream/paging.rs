@@ -71,8 +71,12 @@ impl<'m> PageCount<'m> {
             ));
         }
         self.rows += 1;
-        let id = self.id.first_value(result).unwrap_or(result);
-        id.hash(&mut self.hasher);
+        // An id is the same as text and as number, and some vendors send it both ways.
+        match self.id.first_value(result).unwrap_or(result) {
+            Value::String(id) => id.as_str().hash(&mut self.hasher),
+            Value::Number(id) => id.as_str().hash(&mut self.hasher),
+            other => other.hash(&mut self.hasher),
+        }
         Ok(())
     }
 
@@ -254,6 +258,14 @@ mod tests {
                 "{rows} {served} {total:?}: {result:?}"
             );
         }
+    }
+
+    /// Once a list was refused whose ids were numbers in one answer and texts in the next.
+    #[test]
+    fn an_id_is_the_same_as_number_and_as_text() {
+        let page = |id: Value| shape(&[json!({ "id": id })], 2, None).unwrap();
+        assert_eq!(page(json!("1001")), page(json!(1001)));
+        assert_ne!(page(json!("1001")), page(json!(1002)));
     }
 
     #[test]
