@@ -21,6 +21,8 @@ pub(crate) struct Case {
     pub(crate) timeout_secs: u64,
     /// The most seconds a run may take.
     pub(crate) deadline_secs: u64,
+    /// The most seconds for which the vendor may be silent in the middle of an answer.
+    pub(crate) idle_secs: u64,
     /// Whether the service believes everything, so that something wrong is published.
     pub(crate) is_unguarded: bool,
 }
@@ -68,6 +70,7 @@ pub(crate) fn case(words: &'static str, ending: Ending) -> Case {
         at_least: Duration::ZERO,
         timeout_secs: 8,
         deadline_secs: 30,
+        idle_secs: 5,
         is_unguarded: false,
     }
 }
@@ -129,6 +132,12 @@ impl Case {
 
     pub(crate) fn after_secs(mut self, secs: u64) -> Case {
         self.at_least = Duration::from_secs(secs);
+        self
+    }
+
+    /// The vendor may be silent for so many seconds in the middle of an answer.
+    pub(crate) fn silent_for(mut self, idle_secs: u64) -> Case {
+        self.idle_secs = idle_secs;
         self
     }
 

@@ -101,6 +101,8 @@ async fn u14_no_answer_is_too_large_for_the_service() {
         fails("gzip-bomb-later", "size")
             .within(20, 60)
             .in_requests(2),
+        fails("crowded-page", "size").within(20, 60),
+        fails("crowded-board", "size").within(20, 60),
         fails("bad-gateway+flood", "status")
             .within(20, 60)
             .in_requests(3),

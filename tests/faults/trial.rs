@@ -93,6 +93,10 @@ async fn start(case: &Case, world: &Arc<World>, vendor: &str) -> Service {
         .env("PTF_UPSTREAM__BASE_URL", vendor)
         .env("PTF_UPSTREAM__TIMEOUT_SECS", case.timeout_secs.to_string())
         .env(
+            "PTF_UPSTREAM__IDLE_TIMEOUT_SECS",
+            case.idle_secs.to_string(),
+        )
+        .env(
             "PTF_UPSTREAM__DEADLINE_SECS",
             case.deadline_secs.to_string(),
         )

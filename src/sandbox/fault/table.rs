@@ -85,6 +85,7 @@ pub(super) const LINES: &[Line] = &[
     ]),
     line("U2", "Answers that take too long", &[
         row("slow", Wire(Late(MINUTE)), "Every answer takes a minute."),
+        row("unhurried", Wire(Late(SECOND)), "Every answer takes a second."),
         row("slow-later", Wire(Late(MINUTE)), "Every page but the first takes a minute.").when(LaterPages),
         row("stall", Wire(Stall(MINUTE)), "Every answer stops half-way for a minute."),
         row("drip", Wire(Drip(SECOND)), "Answers come at a byte a second."),
