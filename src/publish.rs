@@ -229,10 +229,9 @@ impl Publisher {
     /// When the database fails, or the version's content does not have its recorded hash.
     pub async fn refresh(&self) -> Result<(), PublishError> {
         let _turn = self.turn.lock().await;
-        let (Some(head), Some(checked_at)) = (
-            self.store.load_head().await?,
-            self.store.load_checked_at().await?,
-        ) else {
+        // The check first: another process may publish between the two, and its check does not confirm the old version.
+        let checked_at = self.store.load_checked_at().await?;
+        let (Some(head), Some(checked_at)) = (self.store.load_head().await?, checked_at) else {
             return Ok(());
         };
         match self.catalog.get() {

@@ -10,14 +10,18 @@ use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use serde_json::Value;
 
-async fn start(boards: u32, faults: &[Fault]) -> RunningSandbox {
+async fn start(boards: u32, faults: &[&str]) -> RunningSandbox {
     let settings = SandboxSettings {
         listen: ([127, 0, 0, 1], 0).into(),
         seed: 1,
         boards,
-        faults: faults.to_vec(),
+        faults: words(faults),
     };
     sandbox::start(settings).await.unwrap()
+}
+
+fn words(faults: &[&str]) -> Vec<Fault> {
+    faults.iter().map(|word| word.parse().unwrap()).collect()
 }
 
 fn request(vendor: &RunningSandbox, path: &str) -> RequestBuilder {
@@ -174,7 +178,7 @@ async fn bad_requests_are_answered_with_errors() {
 
 #[tokio::test]
 async fn boards_and_faults_change_while_it_runs() {
-    let vendor = start(3, &[Fault::Unavailable]).await;
+    let vendor = start(3, &["unavailable"]).await;
     assert_eq!(
         get(&vendor, "/boards.json").await.status(),
         StatusCode::SERVICE_UNAVAILABLE
@@ -194,6 +198,116 @@ async fn boards_and_faults_change_while_it_runs() {
     assert_eq!(vendor.requests(), 3);
 }
 
+/// What `/sandbox/fault` answers.
+async fn order(vendor: &RunningSandbox, method: reqwest::Method, body: &str) -> (u16, Value) {
+    let url = vendor.base_url() + sandbox::FAULT_PATH;
+    let request = Client::new().request(method, url).body(body.to_owned());
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), json(response).await)
+}
+
+#[tokio::test]
+async fn faults_are_ordered_by_request_and_taken_away_again() {
+    use reqwest::Method;
+    let vendor = start(3, &[]).await;
+    let down = order(&vendor, Method::PUT, r#"{"fault": "down"}"#).await;
+    assert_eq!(down, (200, serde_json::json!({ "faults": ["down"] })));
+    assert!(request(&vendor, "/boards.json").send().await.is_err());
+    let both = order(
+        &vendor,
+        Method::PUT,
+        r#"{"fault": ["drop-half", "zero-fees"]}"#,
+    )
+    .await;
+    assert_eq!(
+        both.1["faults"],
+        serde_json::json!(["drop-half", "zero-fees"])
+    );
+    assert_eq!(
+        ids(&get_json(&vendor, "/boards.json").await),
+        ["1001", "1003"]
+    );
+    let (_, listed) = order(&vendor, Method::GET, "").await;
+    assert_eq!(
+        listed["known"].as_array().unwrap().len(),
+        Fault::all().count()
+    );
+    order(&vendor, Method::DELETE, "").await;
+    assert_eq!(ids(&get_json(&vendor, "/boards.json").await).len(), 3);
+    assert_eq!(vendor.requests(), 3, "orders are no requests to the vendor");
+}
+
+#[tokio::test]
+async fn an_order_that_is_none_is_refused_with_what_may_be_ordered() {
+    let vendor = start(1, &["unavailable"]).await;
+    for (body, told) in [
+        (
+            r#"{"fault": "fire"}"#,
+            "\"fire\" is not a fault; there are: down, ",
+        ),
+        (r#"{"fault": ["down", "fire"]}"#, "\"fire\" is not a fault"),
+        (r#"{"fault": 7}"#, "write {\"fault\": \"down\"}"),
+        (r#"{"faults": "down"}"#, "unknown field"),
+        ("", "write {\"fault\": \"down\"}"),
+    ] {
+        let (status, refused) = order(&vendor, reqwest::Method::PUT, body).await;
+        let message = refused["errors"][0]["message"].as_str().unwrap();
+        assert!(
+            status == 400 && message.contains(told),
+            "{status} {message}"
+        );
+    }
+    let status = get(&vendor, "/boards.json").await.status();
+    assert_eq!(
+        status,
+        StatusCode::SERVICE_UNAVAILABLE,
+        "nothing has changed"
+    );
+}
+
+/// What a client makes of two pages that it will not wait long for, each with its status.
+async fn seen(client: &Client, vendor: &RunningSandbox) -> Vec<Option<(StatusCode, Vec<u8>)>> {
+    let mut pages = Vec::new();
+    for offset in [0, 50, 100] {
+        let url = vendor.base_url() + &format!("/boards.json?fields=*&limit=50&offset={offset}");
+        let request = client.get(url);
+        let request = request.basic_auth(sandbox::USERNAME, Some(sandbox::PASSWORD));
+        let read = async {
+            let mut response = request.send().await.ok()?;
+            let (status, mut body) = (response.status(), Vec::new());
+            while let Some(chunk) = response.chunk().await.ok()? {
+                body.extend_from_slice(&chunk);
+                if body.len() > 1_000_000 {
+                    return None;
+                }
+            }
+            Some((status, body))
+        };
+        let patience = Duration::from_millis(500);
+        pages.push(tokio::time::timeout(patience, read).await.unwrap_or(None));
+    }
+    pages
+}
+
+#[tokio::test]
+async fn every_fault_shows() {
+    let vendor = start(101, &[]).await;
+    let client = Client::builder().redirect(redirect::Policy::none());
+    let client = client.build().unwrap();
+    let usual = seen(&client, &vendor).await;
+    assert!(usual.iter().all(Option::is_some));
+    for fault in Fault::all() {
+        vendor.set_faults(vec![fault]);
+        assert_ne!(
+            seen(&client, &vendor).await,
+            usual,
+            "{fault} changes nothing"
+        );
+    }
+    vendor.set_faults(vec![]);
+    assert_eq!(seen(&client, &vendor).await, usual);
+}
+
 #[tokio::test]
 async fn a_stopped_sandbox_refuses_connections() {
     let vendor = start(1, &[]).await;
@@ -205,7 +319,7 @@ async fn a_stopped_sandbox_refuses_connections() {
 
 #[tokio::test]
 async fn stopping_does_not_wait_for_a_slow_answer() {
-    let vendor = start(1, &[Fault::Slow]).await;
+    let vendor = start(1, &["slow"]).await;
     let asked = tokio::spawn(request(&vendor, "/boards.json").send());
     let received = async {
         while vendor.requests() == 0 {
@@ -218,18 +332,18 @@ async fn stopping_does_not_wait_for_a_slow_answer() {
     assert!(asked.await.unwrap().is_err());
 }
 
-// One test for each fault, in the order of `Fault::ALL`, except those that the tests above show.
+// What clients see of the faults that are asked for most.
 
 #[tokio::test]
 async fn a_vendor_that_is_down_closes_connections_unanswered() {
-    let vendor = start(1, &[Fault::Down]).await;
+    let vendor = start(1, &["down"]).await;
     assert!(request(&vendor, "/boards.json").send().await.is_err());
     assert_eq!(vendor.requests(), 1);
 }
 
 #[tokio::test]
 async fn a_vendor_may_refuse_the_right_password() {
-    let vendor = start(1, &[Fault::Auth]).await;
+    let vendor = start(1, &["auth"]).await;
     assert_eq!(
         failure(get(&vendor, "/boards.json").await).await.0,
         StatusCode::UNAUTHORIZED
@@ -238,14 +352,14 @@ async fn a_vendor_may_refuse_the_right_password() {
 
 #[tokio::test]
 async fn a_slow_vendor_keeps_the_client_waiting() {
-    let vendor = start(1, &[Fault::Slow]).await;
+    let vendor = start(1, &["slow"]).await;
     let impatient = request(&vendor, "/boards.json").timeout(Duration::from_millis(200));
     assert!(impatient.send().await.unwrap_err().is_timeout());
 }
 
 #[tokio::test]
 async fn a_log_in_page_comes_with_status_200() {
-    let vendor = start(1, &[Fault::Html]).await;
+    let vendor = start(1, &["html"]).await;
     let response = get(&vendor, "/boards.json").await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()[CONTENT_TYPE], "text/html;charset=UTF-8");
@@ -254,7 +368,7 @@ async fn a_log_in_page_comes_with_status_200() {
 
 #[tokio::test]
 async fn a_vendor_error_comes_with_status_200() {
-    let vendor = start(1, &[Fault::VendorError]).await;
+    let vendor = start(1, &["vendor-error"]).await;
     let body = get_json(&vendor, "/boards.json").await;
     assert_eq!(body["errors"][0]["message"], "Something went wrong");
     assert!(body.get("results").is_none());
@@ -262,7 +376,7 @@ async fn a_vendor_error_comes_with_status_200() {
 
 #[tokio::test]
 async fn truncated_json_is_whole_http() {
-    let vendor = start(5, &[Fault::Truncated]).await;
+    let vendor = start(5, &["truncated"]).await;
     let response = get(&vendor, "/boards.json?fields=*").await;
     assert_eq!(response.status(), StatusCode::OK);
     let body = response.bytes().await.unwrap();
@@ -272,7 +386,7 @@ async fn truncated_json_is_whole_http() {
 
 #[tokio::test]
 async fn a_flaky_vendor_answers_every_other_request() {
-    let vendor = start(1, &[Fault::Flaky]).await;
+    let vendor = start(1, &["flaky"]).await;
     let mut statuses = Vec::new();
     for _ in 0..4 {
         statuses.push(get(&vendor, "/boards.json").await.status().as_u16());
@@ -282,7 +396,7 @@ async fn a_flaky_vendor_answers_every_other_request() {
 
 #[tokio::test]
 async fn a_rate_limit_says_when_to_come_back() {
-    let vendor = start(1, &[Fault::RateLimited]).await;
+    let vendor = start(1, &["rate-limited"]).await;
     let response = get(&vendor, "/boards.json").await;
     assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(response.headers()[RETRY_AFTER], "1");
@@ -290,7 +404,7 @@ async fn a_rate_limit_says_when_to_come_back() {
 
 #[tokio::test]
 async fn a_redirect_leads_to_another_host() {
-    let vendor = start(1, &[Fault::Redirect]).await;
+    let vendor = start(1, &["redirect"]).await;
     let response = get(&vendor, "/boards.json").await;
     assert_eq!(response.status(), StatusCode::FOUND);
     assert_eq!(
@@ -301,7 +415,7 @@ async fn a_redirect_leads_to_another_host() {
 
 #[tokio::test]
 async fn faults_in_the_data_act_together() {
-    let vendor = start(41, &[Fault::DropHalf, Fault::ZeroFees, Fault::TotalTooBig]).await;
+    let vendor = start(41, &["drop-half", "zero-fees", "total-too-big"]).await;
     let page = get_json(&vendor, "/boards.json?fields=*").await;
     assert_eq!((&page["total"], ids(&page).len()), (&Value::from(121), 21));
     let amounts = page["results"].as_array().unwrap().iter();
@@ -309,6 +423,6 @@ async fn faults_in_the_data_act_together() {
         .filter_map(|board| board["passThroughFee"].as_str())
         .collect();
     assert_eq!(amounts, HashSet::from(["0.00"]));
-    vendor.set_faults(vec![Fault::Empty]);
+    vendor.set_faults(words(&["empty"]));
     assert_eq!(get_json(&vendor, "/boards.json").await["total"], 0);
 }

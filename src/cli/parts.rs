@@ -1,5 +1,6 @@
 //! The parts, built from settings and joined.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -205,19 +206,35 @@ pub(super) fn retention(settings: &Settings) -> Option<Retention> {
 pub(super) fn client(settings: &Settings) -> anyhow::Result<Client> {
     let access = settings.upstream_required()?;
     let upstream = &settings.upstream;
+    let ca_pem = upstream.ca_file.as_deref().map(read_authorities);
     let client = UpstreamSettings {
         base_url: access.base_url.clone(),
         username: access.username.to_owned(),
         password: access.password.clone(),
         page_size: upstream.page_size,
+        connect_timeout: Duration::from_secs(upstream.connect_timeout_secs),
+        first_byte_timeout: Duration::from_secs(upstream.first_byte_timeout_secs),
+        idle_timeout: Duration::from_secs(upstream.idle_timeout_secs),
         timeout: Duration::from_secs(upstream.timeout_secs),
         deadline: Duration::from_secs(upstream.deadline_secs),
         max_body_bytes: upstream.max_body_bytes,
+        ca_pem: ca_pem.transpose()?,
         allow_http: upstream.allow_http,
         allow_sandbox: upstream.allow_sandbox,
         retry_base: UpstreamSettings::DEFAULT_RETRY_BASE,
     };
     Ok(Client::new(client, mapping(settings)?)?)
+}
+
+/// The certificates of `upstream.ca_file`.
+fn read_authorities(file: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(file).map_err(|error| {
+        let file = file.display();
+        Misuse(format!(
+            "upstream.ca_file: \"{file}\" cannot be read: {error}; name a file with certificates, as PEM"
+        ))
+        .into()
+    })
 }
 
 /// The configured field mapping.

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use chrono_tz::Tz;
@@ -21,6 +22,11 @@ pub(super) fn non_blank(text: &str) -> Result<String, String> {
         "" => Err("is blank; give a value or leave it out".to_owned()),
         _ => Ok(text.to_owned()),
     }
+}
+
+/// The path of a file, which is read where it is needed.
+pub(super) fn file(text: &str) -> Result<PathBuf, String> {
+    non_blank(text).map(PathBuf::from)
 }
 
 pub(super) fn word<T: FromStr<Err = UnknownWord>>(text: &str) -> Result<T, String> {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rust_decimal::Decimal;
 
 use super::check::{
-    address, base_url, boolean, bytes, database_url, days_or_all, endpoint_url, hours, limit,
+    address, base_url, boolean, bytes, database_url, days_or_all, endpoint_url, file, hours, limit,
     non_blank, origin, percent, ratio, seconds, time_zone, whole_number, whole_number_in, word,
 };
 use super::error::ConfigError;
@@ -115,9 +115,13 @@ impl UpstreamSettings {
             page_size: reader.scalar("upstream.page_size", 50, |text| {
                 whole_number_in(text, 1, MAX_PAGE_SIZE)
             }),
+            connect_timeout_secs: reader.scalar("upstream.connect_timeout_secs", 5, seconds),
+            first_byte_timeout_secs: reader.scalar("upstream.first_byte_timeout_secs", 10, seconds),
+            idle_timeout_secs: reader.scalar("upstream.idle_timeout_secs", 5, seconds),
             timeout_secs: reader.scalar("upstream.timeout_secs", 10, seconds),
             deadline_secs: reader.scalar("upstream.deadline_secs", 600, seconds),
             max_body_bytes: reader.scalar("upstream.max_body_bytes", 32 << 20, bytes),
+            ca_file: reader.optional_text("upstream.ca_file", file),
             allow_http,
             allow_sandbox: reader.scalar("upstream.allow_sandbox", false, boolean),
             mapping: reader.structure(MAPPING),

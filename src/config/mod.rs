@@ -22,6 +22,7 @@ mod reader;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
@@ -107,12 +108,21 @@ pub struct UpstreamSettings {
     pub profile: String,
     /// Boards asked for in one request, 1 to 500.
     pub page_size: u32,
-    /// The most seconds one request may take.
+    /// The most seconds a connection may take to stand.
+    pub connect_timeout_secs: u64,
+    /// The most seconds the vendor may take to begin its answer, connecting included.
+    pub first_byte_timeout_secs: u64,
+    /// The most seconds the vendor may be silent in the middle of an answer.
+    pub idle_timeout_secs: u64,
+    /// The most seconds one request may take, whatever the others allow.
     pub timeout_secs: u64,
     /// The most seconds a whole sync may take.
     pub deadline_secs: u64,
     /// The most bytes of one answer.
     pub max_body_bytes: u64,
+    /// A file with certificates of authorities to trust beside this machine's, as PEM: for a proxy that looks into TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
     /// Whether `http://` is accepted for hosts other than this one.
     pub allow_http: bool,
     /// Whether a vendor that marks its answers as invented is accepted.

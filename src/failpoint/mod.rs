@@ -20,6 +20,7 @@ pub const NAMES: &[&str] = &[
     "approve::settled",
     "backup::begun",
     "backup::copied",
+    "decision::recorded",
     "edit::checked",
     "edit::published",
     "migrate::before_commit",

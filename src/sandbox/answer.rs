@@ -6,13 +6,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
+/// The content type of all that the vendor means to say.
+pub(super) const JSON: &str = "application/json;charset=UTF-8";
+
 /// `value` with status 200.
 pub(super) fn json(value: &Value) -> Response {
-    with_type(
-        StatusCode::OK,
-        "application/json;charset=UTF-8",
-        value.to_string(),
-    )
+    with_type(StatusCode::OK, JSON, value.to_string())
 }
 
 /// One error in the vendor's form; its code is the number of the status.

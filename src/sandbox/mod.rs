@@ -18,11 +18,13 @@
 //! | `generator`, `fees`, `names`, `words`, `places`, `random` | boards made from a seed | other names |
 //! | `board` | a board's fields, and how they are sent | the dialect |
 //! | `page` | `limit`, `offset`, `fields` and the links of a page | the dialect |
-//! | `server` | connections, routes, authentication | - |
-//! | `fault` | faults to order | another fault: a line there and an arm where it acts |
+//! | `server`, `socket` | connections, routes, authentication | - |
+//! | `fault` | faults to order | another fault: a row of its table |
+//! | `control` | `/sandbox/fault`, by which faults are ordered while it runs | - |
 
 mod answer;
 mod board;
+mod control;
 mod fault;
 mod fees;
 mod generator;
@@ -32,6 +34,7 @@ mod page;
 mod places;
 mod random;
 mod server;
+mod socket;
 mod vendor;
 mod words;
 
@@ -53,6 +56,8 @@ pub const USERNAME: &str = "sandbox";
 pub const PASSWORD: &str = "sandbox";
 /// The header, with the value `1`, that marks each answer as the sandbox's.
 pub const MARK_HEADER: &str = "x-ptf-sandbox";
+/// Where the faults of a running sandbox are ordered: `PUT` with `{"fault": "down"}`, `DELETE`, and `GET` for a list.
+pub const FAULT_PATH: &str = control::PATH;
 /// How many boards a sandbox has unless it is told otherwise.
 pub const DEFAULT_BOARDS: u32 = 800;
 

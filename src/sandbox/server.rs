@@ -1,16 +1,16 @@
 //! The vendor's server: connections, authentication, routes.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
+use axum::{Extension, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hyper::body::Incoming;
@@ -22,14 +22,16 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
+use super::fault::{Disturbance, Parting};
 use super::page::{Fields, PageQuery};
+use super::socket::{Ending, Socket};
 use super::vendor::Vendor;
-use super::{MARK_HEADER, PASSWORD, USERNAME, answer, fault};
+use super::{MARK_HEADER, PASSWORD, USERNAME, answer, control};
 
 /// How long to wait when no connection could be accepted, as when the process has too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// The routes, with authentication and faults around them.
+/// The routes: the vendor's with authentication and faults around them, and beside them those that order the faults.
 pub(super) fn router(vendor: Arc<Vendor>) -> Router {
     Router::new()
         .route("/boards.json", get(list_boards))
@@ -41,6 +43,7 @@ pub(super) fn router(vendor: Arc<Vendor>) -> Router {
             Arc::clone(&vendor),
             misbehave,
         ))
+        .merge(control::routes())
         .layer(middleware::map_response(mark))
         .with_state(vendor)
 }
@@ -68,7 +71,7 @@ pub(super) async fn accept(
     stop.run_until_cancelled(accepting).await;
 }
 
-/// The end of a connection instead of an answer; rides on a response that is never sent.
+/// The end of a connection instead of an answer.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the sandbox was told to hang up")]
 struct HangUp;
@@ -76,20 +79,26 @@ struct HangUp;
 async fn serve_connection(stream: TcpStream, router: Router) {
     // Answers go out whole; waiting for more to send only slows them.
     let _ = stream.set_nodelay(true);
+    let ending = Ending::new(OnceLock::new());
+    let socket = Socket::new(stream, Arc::clone(&ending));
     let service = service_fn(|request: hyper::Request<Incoming>| {
-        let mut router = router.clone();
+        let (mut router, ending) = (router.clone(), Arc::clone(&ending));
         async move {
             let answered: Result<Response, Infallible> = router.call(request).await;
             let Ok(response) = answered;
-            match response.extensions().get::<HangUp>() {
-                Some(hang_up) => Err(*hang_up),
-                None => Ok(response),
+            let Some(parting) = response.extensions().get::<Parting>() else {
+                return Ok(response);
+            };
+            let parting = *ending.get_or_init(|| *parting);
+            match parting {
+                Parting::HangUp | Parting::Garbage => Err(HangUp),
+                Parting::Reset => Ok(response),
             }
         }
     });
     // A connection ends in an error when the client goes away or a fault hangs up; neither is news here.
     let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(socket), service)
         .await;
 }
 
@@ -99,19 +108,31 @@ async fn mark(mut response: Response) -> Response {
     response
 }
 
-async fn misbehave(State(vendor): State<Arc<Vendor>>, request: Request, next: Next) -> Response {
-    let number = vendor.count_request();
-    let faults = vendor.faults();
-    if fault::hangs_up(&faults) {
-        let mut response = Response::default();
-        response.extensions_mut().insert(HangUp);
-        return response;
+async fn misbehave(
+    State(vendor): State<Arc<Vendor>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let query = PageQuery::parse(request.uri().query().unwrap_or_default());
+    let disturbance = vendor.receive(query.map_or(0, |query| query.offset));
+    let mut response = match disturbance.parting() {
+        Some(Parting::HangUp | Parting::Garbage) => Response::default(),
+        _ => {
+            disturbance.wait().await;
+            match disturbance.instead_of_answer() {
+                Some(response) => response,
+                None => {
+                    request.extensions_mut().insert(disturbance.clone());
+                    disturbance.in_the_document(next.run(request).await).await
+                }
+            }
+        }
+    };
+    response = disturbance.on_the_wire(response).await;
+    if let Some(parting) = disturbance.parting() {
+        response.extensions_mut().insert(parting);
     }
-    fault::stall(&faults).await;
-    if let Some(response) = fault::instead_of_answer(&faults, number) {
-        return response;
-    }
-    fault::in_the_body(&faults, next.run(request).await).await
+    response
 }
 
 async fn authenticate(request: Request, next: Next) -> Response {
@@ -139,26 +160,27 @@ fn has_credentials(headers: &HeaderMap) -> bool {
 
 async fn list_boards(
     State(vendor): State<Arc<Vendor>>,
+    Extension(disturbance): Extension<Disturbance>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let page = match PageQuery::parse(query.as_deref().unwrap_or_default()) {
-        Ok(page) => page,
+    let query = match PageQuery::parse(query.as_deref().unwrap_or_default()) {
+        Ok(query) => query,
         Err(refused) => return *refused,
     };
-    let (faults, boards) = (vendor.faults(), vendor.boards());
-    let boards = fault::in_the_data(&faults, &boards);
-    let total = fault::claimed_total(&faults, boards.len());
-    answer::json(&page.of(&boards, total, &base_url(&headers)))
+    let boards = vendor.boards();
+    let boards = disturbance.in_the_data(&boards);
+    answer::json(&disturbance.page(query, &boards, &base_url(&headers)))
 }
 
 async fn get_board(
     State(vendor): State<Arc<Vendor>>,
+    Extension(disturbance): Extension<Disturbance>,
     Path(file): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let (faults, boards) = (vendor.faults(), vendor.boards());
-    let boards = fault::in_the_data(&faults, &boards);
+    let boards = vendor.boards();
+    let boards = disturbance.in_the_data(&boards);
     let id = file.strip_suffix(".json");
     match boards.iter().find(|board| Some(board.id.as_str()) == id) {
         Some(board) => answer::json(&Fields::All.of(board, &base_url(&headers))),

@@ -4,14 +4,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use super::board::SandboxBoard;
-use super::fault::Fault;
+use super::fault::{Asked, Disturbance, Fault};
 
 /// The boards, the faults in force, and a count of the requests.
 #[derive(Debug)]
 pub(super) struct Vendor {
     boards: RwLock<Arc<[SandboxBoard]>>,
-    faults: RwLock<Arc<[Fault]>>,
+    orders: RwLock<Orders>,
     requests: AtomicU64,
+}
+
+/// The faults in force, and how many requests there had been when they were ordered.
+#[derive(Debug)]
+struct Orders {
+    faults: Arc<[Fault]>,
+    requests_before: u64,
 }
 
 const NOT_POISONED: &str = "no holder of this lock panics";
@@ -20,7 +27,10 @@ impl Vendor {
     pub(super) fn new(boards: Vec<SandboxBoard>, faults: Vec<Fault>) -> Vendor {
         Vendor {
             boards: RwLock::new(boards.into()),
-            faults: RwLock::new(faults.into()),
+            orders: RwLock::new(Orders {
+                faults: faults.into(),
+                requests_before: 0,
+            }),
             requests: AtomicU64::new(0),
         }
     }
@@ -34,19 +44,29 @@ impl Vendor {
     }
 
     pub(super) fn faults(&self) -> Arc<[Fault]> {
-        Arc::clone(&self.faults.read().expect(NOT_POISONED))
+        Arc::clone(&self.orders.read().expect(NOT_POISONED).faults)
     }
 
     pub(super) fn set_faults(&self, faults: Vec<Fault>) {
-        *self.faults.write().expect(NOT_POISONED) = faults.into();
+        let mut orders = self.orders.write().expect(NOT_POISONED);
+        *orders = Orders {
+            faults: faults.into(),
+            requests_before: self.requests(),
+        };
     }
 
     pub(super) fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Counts a request; the first is number 1.
-    pub(super) fn count_request(&self) -> u64 {
-        self.requests.fetch_add(1, Ordering::Relaxed) + 1
+    /// Counts a request for the boards from `offset` on; what meets it.
+    pub(super) fn receive(&self, offset: usize) -> Disturbance {
+        let orders = self.orders.read().expect(NOT_POISONED);
+        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let asked = Asked {
+            number: number.saturating_sub(orders.requests_before),
+            offset,
+        };
+        Disturbance::of(Arc::clone(&orders.faults), asked)
     }
 }

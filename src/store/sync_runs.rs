@@ -8,6 +8,7 @@ use super::place::Place;
 use crate::domain::candidate::{Candidate, Decision};
 use crate::domain::run::{Outcome, RunCounts, SyncRun};
 use crate::domain::version::CatalogVersion;
+use crate::failpoint::failpoint;
 
 const TABLE: &str = "sync_runs";
 
@@ -144,6 +145,7 @@ pub(super) async fn record_decision(
     if done.rows_affected() == 0 {
         return Err(StoreError::NothingToDecide { run: id });
     }
+    failpoint!("decision::recorded");
     drop_candidate(connection, id).await
 }
 

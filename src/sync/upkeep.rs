@@ -80,7 +80,10 @@ async fn prune(syncer: Arc<Syncer>, retention: Retention) {
             oldest_kept = pruned.oldest_kept.map(|head| head.version.get()),
             "old versions were pruned"
         ),
-        Err(error) => warn!(%error, "old versions were not pruned; the next attempt is tomorrow"),
+        Err(error) => warn!(
+            error = with_causes(&error),
+            "old versions were not pruned; the next attempt is tomorrow"
+        ),
     }
 }
 

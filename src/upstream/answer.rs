@@ -1,7 +1,9 @@
 //! What an answer of the vendor means, by its status, its headers and its own word.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use serde_json::Value;
 use url::Url;
 
@@ -9,43 +11,48 @@ use super::document;
 use super::error::UpstreamError;
 use super::excerpt::excerpt;
 
-/// The most characters of anything of the vendor's that is shown.
+/// The most characters of a header of the vendor's that are shown.
 const MAX_SHOWN_CHARS: usize = 200;
+/// The most characters kept of the vendor's own error: what is shown is cut from it once credentials are out of it.
+const MAX_ERROR_CHARS: usize = 2_000;
 
-/// The JSON of a success.
-///
-/// # Errors
-/// When there is none, when it does not parse, or when the vendor reports an error in it.
-pub(super) fn read_success(status: StatusCode, body: &[u8]) -> Result<Value, UpstreamError> {
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return Err(no_json("an empty answer"));
-    }
-    let document = document::parse(body)?;
-    match vendor_error(&document, status) {
-        Some(error) => Err(error),
-        None => Ok(document),
+/// Refuses a success whose body is nothing, or a page for people.
+pub(super) fn check_body(body: &[u8]) -> Result<(), UpstreamError> {
+    match body.trim_ascii_start().first() {
+        None => Err(no_json("an empty answer")),
+        Some(b'<') => Err(no_json("HTML or XML")),
+        Some(_) => Ok(()),
     }
 }
 
 /// What a failure means: the vendor's own error where it gives one, else its status.
-pub(super) fn read_failure(status: StatusCode, body: &[u8]) -> UpstreamError {
+pub(super) fn read_failure(
+    status: StatusCode,
+    wait: Option<Duration>,
+    body: &[u8],
+) -> UpstreamError {
+    let status = status.as_u16();
     let document = document::parse(body).ok();
     document
-        .and_then(|document| vendor_error(&document, status))
-        .unwrap_or(UpstreamError::Status {
-            status: status.as_u16(),
-        })
+        .and_then(|document| vendor_error(&document, status, wait))
+        .unwrap_or(UpstreamError::Status { status, wait })
 }
 
-/// Refuses a success that carries no JSON. A missing content type is forgiven.
+/// Refuses a success that carries no JSON, or packs it in a way that was not asked for. A missing content type is
+/// forgiven.
 pub(super) fn check_content(status: StatusCode, headers: &HeaderMap) -> Result<(), UpstreamError> {
     if status == StatusCode::NO_CONTENT {
         return Err(no_json("an empty answer (status 204)"));
     }
-    let Some(value) = headers.get(CONTENT_TYPE) else {
+    // What was asked for is unpacked by now, and no longer named.
+    if let Some(coding) = headers.get(CONTENT_ENCODING).map(shown)
+        && coding != "identity"
+    {
+        return Err(no_json(&format!("bytes packed as \"{coding}\"")));
+    }
+    let Some(text) = headers.get(CONTENT_TYPE).map(shown) else {
         return Ok(());
     };
-    let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
     let kind = text.split(';').next().unwrap_or_default().trim();
     let is_json = kind
         .split_once('/')
@@ -53,30 +60,40 @@ pub(super) fn check_content(status: StatusCode, headers: &HeaderMap) -> Result<(
     if is_json {
         return Ok(());
     }
-    Err(no_json(&format!("\"{}\"", excerpt(kind, MAX_SHOWN_CHARS))))
+    Err(no_json(&format!("\"{kind}\"")))
 }
 
-fn no_json(found: &str) -> UpstreamError {
+/// A header in lower case, fit to be shown.
+fn shown(value: &HeaderValue) -> String {
+    let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+    excerpt(&text, MAX_SHOWN_CHARS)
+}
+
+/// An answer that is no JSON.
+pub(super) fn no_json(found: &str) -> UpstreamError {
     UpstreamError::Content {
         found: found.to_owned(),
     }
 }
 
 /// The first of a non-empty `errors` list, which is a failure whatever the status says.
-fn vendor_error(document: &Value, status: StatusCode) -> Option<UpstreamError> {
+pub(super) fn vendor_error(
+    document: &Value,
+    status: u16,
+    wait: Option<Duration>,
+) -> Option<UpstreamError> {
     let first = document.get("errors")?.as_array()?.first()?;
-    let shown = |value: &Value| match value {
-        Value::String(text) => Some(excerpt(text, MAX_SHOWN_CHARS)),
-        Value::Number(number) => Some(excerpt(number.as_str(), MAX_SHOWN_CHARS)),
+    let words = |value: &Value| match value {
+        Value::String(text) => Some(excerpt(text, MAX_ERROR_CHARS)),
+        Value::Number(number) => Some(excerpt(number.as_str(), MAX_ERROR_CHARS)),
         _ => None,
     };
-    let message = first
-        .get("message")
-        .and_then(shown)
-        .or_else(|| shown(first));
+    let message = first.get("message").and_then(words);
+    let message = message.or_else(|| words(first));
     Some(UpstreamError::VendorError {
-        status: status.as_u16(),
-        code: first.get("code").and_then(shown),
+        status,
+        wait,
+        code: first.get("code").and_then(words),
         message: message.unwrap_or_else(|| "it gives no message".to_owned()),
     })
 }

@@ -1,6 +1,7 @@
 //! The client: fetches the vendor's whole list, or one page to look at.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::time::timeout_at;
@@ -10,8 +11,9 @@ use url::Url;
 use super::collect::Collector;
 use super::error::UpstreamError;
 use super::fetched::{Fetched, Progress};
+use super::kept::KeptPages;
 use super::mapping::{Mapping, Paging};
-use super::paging::{Next, PagingProof, check_single_page};
+use super::paging::{FIRST_CHANGED, Next, PageCount, PageShape, PagingProof, check_single_page};
 use super::probe::Probe;
 use super::settings::UpstreamSettings;
 use super::transport::{Page, Run, Transport};
@@ -21,6 +23,8 @@ use crate::failpoint::failpoint;
 pub struct Client {
     transport: Transport,
     mapping: Mapping,
+    /// The pages of the last whole list, as far as the vendor lets them be confirmed.
+    kept: Mutex<KeptPages>,
 }
 
 /// One pass over the pages after another.
@@ -28,6 +32,15 @@ pub struct Client {
 enum Pass {
     First,
     Second,
+}
+
+/// What one pass works with.
+struct Reader<'c> {
+    run: &'c Run,
+    pass: Pass,
+    observed_at: DateTime<Utc>,
+    /// Pages that the vendor may confirm instead of sending them.
+    known: &'c KeptPages,
 }
 
 impl Client {
@@ -40,6 +53,7 @@ impl Client {
         Ok(Client {
             transport: Transport::new(settings),
             mapping,
+            kept: Mutex::default(),
         })
     }
 
@@ -56,22 +70,50 @@ impl Client {
     ) -> Result<Fetched, UpstreamError> {
         let limit = self.transport.settings().deadline;
         let run = Run::start(observed_at, limit);
-        let fetch = async {
-            match self
-                .fetch_pass(&run, Pass::First, observed_at, progress)
-                .await
-            {
-                Err(error @ UpstreamError::Paging { .. }) => {
-                    warn!(%error, "the vendor's list is read once more from its beginning");
-                    self.fetch_pass(&run, Pass::Second, observed_at, progress)
-                        .await
-                }
-                result => result,
-            }
+        // Taken: after anything but a whole list, the next run reads everything.
+        let known = self.swap_kept(KeptPages::default());
+        let fetched = timeout_at(
+            run.deadline,
+            self.fetch_proven(&run, &known, observed_at, progress),
+        )
+        .await
+        .unwrap_or(Err(UpstreamError::Deadline { after: limit }));
+        let (fetched, pages) = fetched.map_err(|error| self.transport.fit_to_show(error))?;
+        self.swap_kept(pages);
+        Ok(fetched)
+    }
+
+    fn swap_kept(&self, pages: KeptPages) -> KeptPages {
+        // Whatever panicked meanwhile, pages are swapped whole.
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut kept, pages)
+    }
+
+    async fn fetch_proven(
+        &self,
+        run: &Run,
+        known: &KeptPages,
+        observed_at: DateTime<Utc>,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<(Fetched, KeptPages), UpstreamError> {
+        let first = Reader {
+            run,
+            pass: Pass::First,
+            observed_at,
+            known,
         };
-        timeout_at(run.deadline, fetch)
-            .await
-            .unwrap_or(Err(UpstreamError::Deadline { after: limit }))
+        match self.fetch_pass(&first, progress).await {
+            Err(error @ UpstreamError::Paging { .. }) => {
+                warn!(%error, "the vendor's list is read once more from its beginning");
+                let second = Reader {
+                    pass: Pass::Second,
+                    known: &KeptPages::default(),
+                    ..first
+                };
+                self.fetch_pass(&second, progress).await
+            }
+            result => result,
+        }
     }
 
     /// Fetches one page and shows what the mapping makes of it. The sandbox is always admitted: nothing is kept.
@@ -85,61 +127,112 @@ impl Client {
         let url = self.page_url(0);
         let limit = settings.deadline;
         let transport = Transport::new(settings);
-        let page = timeout_at(run.deadline, transport.fetch_page(&url, &run))
+        let page = timeout_at(run.deadline, transport.fetch_page(&url, &run, None))
             .await
             .unwrap_or(Err(UpstreamError::Deadline { after: limit }))?;
         Probe::of_page(&self.mapping, url, &page, observed_at)
+            .map_err(|error| transport.fit_to_show(error))
     }
 
     async fn fetch_pass(
         &self,
-        run: &Run,
-        pass: Pass,
-        observed_at: DateTime<Utc>,
+        reader: &Reader<'_>,
         progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<Fetched, UpstreamError> {
-        let mut collector = Collector::new(&self.mapping, observed_at, pass == Pass::Second);
+    ) -> Result<(Fetched, KeptPages), UpstreamError> {
+        let mut collector = self.collector(reader);
         let mut proof = PagingProof::new(self.transport.settings().page_size);
+        let mut pages = KeptPages::default();
         let mut next = Next::Page(0);
         while let Next::Page(offset) = next {
-            let page = self
-                .transport
-                .fetch_page(&self.page_url(offset), run)
-                .await?;
-            let results = self.mapping.results(&page.document)?;
-            let total = self.mapping.total(&page.document)?;
+            let url = self.page_url(offset);
+            let known = reader.known.get(&url, reader.observed_at);
+            let page = self.transport.fetch_page(&url, reader.run, known).await?;
+            let shape = self.read_page(&page, &mut collector)?;
             next = match self.mapping.page.paging {
-                Paging::Offset => proof.accept(results, total, &self.mapping.board.id)?,
-                Paging::None => check_single_page(results, total).map(|()| Next::Done)?,
+                Paging::Offset => proof.accept(shape)?,
+                Paging::None => check_single_page(shape).map(|()| Next::Done)?,
             };
-            if !results.is_empty() {
-                collector.add_page(results, page.sandbox)?;
-            }
             failpoint!("sync::page");
             progress(Progress {
                 boards: collector.boards(),
-                total,
+                total: shape.total,
             });
+            pages.keep(url, page);
         }
         if let Next::Behind(offset) = next {
-            self.check_nothing_behind(offset, run).await?;
+            self.check_nothing_behind(offset, reader).await?;
         }
-        collector.finish()
+        if proof.is_of_parts() {
+            self.check_first_page(&proof, &collector, reader).await?;
+        }
+        Ok((collector.finish()?, pages))
+    }
+
+    fn collector(&self, reader: &Reader<'_>) -> Collector<'_> {
+        let is_second_pass = reader.pass == Pass::Second;
+        Collector::new(&self.mapping, reader.observed_at, is_second_pass)
+    }
+
+    /// Reads the results of a page into `collector`.
+    fn read_page(
+        &self,
+        page: &Page,
+        collector: &mut Collector<'_>,
+    ) -> Result<PageShape, UpstreamError> {
+        let most = match self.mapping.page.paging {
+            Paging::Offset => u64::from(self.transport.settings().page_size),
+            Paging::None => u64::MAX,
+        };
+        let mut count = PageCount::new(&self.mapping.board.id, most);
+        let sandbox = page.sandbox;
+        let head = self.mapping.read_page(page, &mut |result| {
+            if count.is_empty() {
+                collector.begin_page(sandbox);
+            }
+            count.add(&result)?;
+            collector.add(&result)
+        })?;
+        Ok(count.finish(head.total))
     }
 
     /// Looks behind the end of the list: a total that is too small would otherwise pass for the whole.
-    async fn check_nothing_behind(&self, offset: u64, run: &Run) -> Result<(), UpstreamError> {
-        let page = self.transport.fetch_page(&self.page_url(offset), run).await;
-        match page {
-            Ok(Page { document, .. }) if !self.mapping.results(&document)?.is_empty() => {
-                Err(UpstreamError::Paging {
-                    problem: format!("there are more results behind the total of {offset}"),
-                })
-            }
+    async fn check_nothing_behind(
+        &self,
+        offset: u64,
+        reader: &Reader<'_>,
+    ) -> Result<(), UpstreamError> {
+        let url = self.page_url(offset);
+        let page = self.transport.fetch_page(&url, reader.run, None).await;
+        let there_are_more = || UpstreamError::Paging {
+            problem: format!("there are more results behind the end of the list, after {offset}"),
+        };
+        let mut refuse_results = |_| Err(there_are_more());
+        match page.and_then(|page| self.mapping.read_page(&page, &mut refuse_results)) {
             Ok(_) => Ok(()),
             // Some vendors refuse an offset behind the end, which says the same.
             Err(error) if error.is_refusal() => Ok(()),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Reads the first page once more: a list that moved while its pages were read may have lost a board between two.
+    ///
+    /// It is never asked for on condition: where the vendor's validators are wrong, this is where it comes out.
+    async fn check_first_page(
+        &self,
+        proof: &PagingProof,
+        collector: &Collector<'_>,
+        reader: &Reader<'_>,
+    ) -> Result<(), UpstreamError> {
+        let url = self.page_url(0);
+        let page = self.transport.fetch_page(&url, reader.run, None).await?;
+        let mut again = self.collector(reader);
+        proof.accept_first_again(self.read_page(&page, &mut again)?)?;
+        match collector.begins_with(&again) {
+            true => Ok(()),
+            false => Err(UpstreamError::Paging {
+                problem: FIRST_CHANGED.to_owned(),
+            }),
         }
     }
 

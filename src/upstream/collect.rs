@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -12,12 +13,36 @@ use super::error::UpstreamError;
 use super::fetched::{Fetched, FetchedBoard, RejectedRow};
 use super::mapping::{Mapping, RowError};
 use super::notices::Notices;
+use super::transport::Page;
 use super::unused::UnusedFields;
+use super::weight::Scales;
 
 /// The most results one fetch takes in; the whole continent has about a thousand boards.
 const MAX_RESULTS: u64 = 100_000;
 /// The most names of unused fields in a notice.
 const MAX_UNUSED_SHOWN: usize = 20;
+
+/// Reads a whole list that came in one body, seen at `observed_at`: what a fetch without paging makes of it.
+///
+/// # Errors
+/// As a fetch, but for the network and what is claimed of a total.
+pub fn read_list(
+    mapping: &Mapping,
+    body: &[u8],
+    observed_at: DateTime<Utc>,
+) -> Result<Fetched, UpstreamError> {
+    let mut collector = Collector::new(mapping, observed_at, false);
+    collector.begin_page(false);
+    let page = Page {
+        body: Bytes::copy_from_slice(body),
+        status: 200,
+        sandbox: false,
+        validator: None,
+        read_at: observed_at,
+    };
+    mapping.read_page(&page, &mut |result| collector.add(&result))?;
+    collector.finish()
+}
 
 /// Collects the boards of one pass over the pages.
 pub(super) struct Collector<'m> {
@@ -31,6 +56,7 @@ pub(super) struct Collector<'m> {
     rejected: Vec<RejectedRow>,
     notices: Notices,
     unused: UnusedFields,
+    scales: Scales,
     rows: u64,
     rows_without_id: u64,
     rows_without_name: u64,
@@ -54,6 +80,7 @@ impl<'m> Collector<'m> {
             rejected: Vec::new(),
             notices: Notices::default(),
             unused: UnusedFields::new(mapping),
+            scales: Scales::default(),
             rows: 0,
             rows_without_id: 0,
             rows_without_name: 0,
@@ -67,37 +94,43 @@ impl<'m> Collector<'m> {
         self.boards.len() as u64
     }
 
-    /// Takes in the results of one page.
+    /// Begins the next page that has results; `sandbox` when the vendor says that it is the sandbox.
+    pub(super) fn begin_page(&mut self, sandbox: bool) {
+        self.pages += 1;
+        self.sandbox |= sandbox;
+    }
+
+    /// Takes in one result of the page.
     ///
     /// # Errors
     /// When one id stands for two boards, or the results are too many to be boards.
-    pub(super) fn add_page(
-        &mut self,
-        results: &[Value],
-        sandbox: bool,
-    ) -> Result<(), UpstreamError> {
-        self.pages += 1;
-        self.sandbox |= sandbox;
-        self.rows += results.len() as u64;
+    pub(super) fn add(&mut self, result: &Value) -> Result<(), UpstreamError> {
+        self.rows += 1;
         if self.rows > MAX_RESULTS {
             return Err(UpstreamError::TooManyResults { limit: MAX_RESULTS });
         }
-        for result in results {
-            self.unused.look_at(result);
-            match self
-                .mapping
-                .read_board(result, self.observed_at, &mut self.notices)
-            {
-                Ok(board) => self.add_board(board)?,
-                Err(error) => self.reject(error),
-            }
+        self.unused.look_at(result);
+        match self
+            .mapping
+            .read_board(result, self.observed_at, &mut self.notices)
+        {
+            Ok(board) => self.add_board(board)?,
+            Err(error) => self.reject(error),
         }
         Ok(())
+    }
+
+    /// Whether what `other` collected is what this collection began with.
+    pub(super) fn begins_with(&self, other: &Collector<'_>) -> bool {
+        self.boards.starts_with(&other.boards) && self.rejected.starts_with(&other.rejected)
     }
 
     fn add_board(&mut self, board: FetchedBoard) -> Result<(), UpstreamError> {
         let id = board.facts.id.clone();
         match self.places.entry(id.clone()) {
+            Entry::Vacant(_) if !self.scales.carry(&board) => {
+                return Err(UpstreamError::Overweight);
+            }
             Entry::Vacant(place) => {
                 place.insert((self.boards.len(), self.pages));
                 self.boards.push(board);

@@ -6,6 +6,12 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::domain::run::FailureClass;
 
+use super::excerpt::excerpt;
+use super::wait::{Wait, seconds};
+
+/// The most characters of the vendor's own words that are shown.
+const MAX_SHOWN_CHARS: usize = 200;
+
 /// A fetch that failed. Its text is a sentence for a person; it never holds a body or a credential.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
@@ -33,12 +39,11 @@ pub enum UpstreamError {
         reason: String,
     },
     /// A page did not arrive in time.
-    #[error(
-        "the vendor did not send a page within {} s; try later, or raise upstream.timeout_secs",
-        seconds(*after)
-    )]
+    #[error("the vendor {}; try later, or raise {}", wait.what_happened(*after), wait.setting())]
     Timeout {
-        /// How long a page may take.
+        /// What took too long.
+        wait: Wait,
+        /// How long it may take.
         after: Duration,
     },
     /// 401 or 403; never tried again, so that no account is locked.
@@ -49,7 +54,7 @@ pub enum UpstreamError {
         /// The status.
         status: u16,
     },
-    /// 429 for longer than the run may take.
+    /// 429, at every try or for longer than the run may take.
     #[error("the vendor limits the rate of requests (status 429){}", until_text(*until))]
     RateLimited {
         /// How long the vendor asks to wait, at most 15 minutes; `None` when it did not say.
@@ -62,6 +67,8 @@ pub enum UpstreamError {
     Status {
         /// The status.
         status: u16,
+        /// How long the vendor asks to wait, at most 15 minutes; `None` when it did not say.
+        wait: Option<Duration>,
     },
     /// The vendor points elsewhere.
     #[error(
@@ -128,11 +135,21 @@ pub enum UpstreamError {
         /// The most results accepted.
         limit: u64,
     },
+    /// A result, or what stands around the results, that is larger than any board can be.
+    #[error(
+        "the vendor sent a result that is larger than any board can be; check upstream.mapping.results, or ask the vendor"
+    )]
+    Oversized,
     /// No board at all.
     #[error(
         "the vendor's list is empty; if the account should see boards, check upstream.mapping.query and ask the vendor"
     )]
     Empty,
+    /// Boards that are each possible and together larger than any list.
+    #[error(
+        "the vendor's boards are together larger than any list of boards; check upstream.mapping.fees, or ask the vendor"
+    )]
+    Overweight,
     /// The vendor's own error, whatever the status.
     #[error(
         "the vendor reports an error{}: {message}; try later, or ask the vendor",
@@ -141,9 +158,11 @@ pub enum UpstreamError {
     VendorError {
         /// The status it came with.
         status: u16,
+        /// How long the vendor asks to wait, at most 15 minutes; `None` when it did not say.
+        wait: Option<Duration>,
         /// The vendor's code; `None` when it gave none.
         code: Option<String>,
-        /// The vendor's message, shortened.
+        /// The vendor's message; shortened, and without credentials, before anybody sees it.
         message: String,
     },
     /// The vendor marks its answers as invented.
@@ -178,30 +197,54 @@ impl UpstreamError {
             UpstreamError::Schema { .. } => FailureClass::Schema,
             UpstreamError::Paging { .. } => FailureClass::Paging,
             UpstreamError::Identity { .. } => FailureClass::Identity,
-            UpstreamError::Size { .. } | UpstreamError::TooManyResults { .. } => FailureClass::Size,
+            UpstreamError::Size { .. }
+            | UpstreamError::TooManyResults { .. }
+            | UpstreamError::Overweight
+            | UpstreamError::Oversized => FailureClass::Size,
             UpstreamError::Empty => FailureClass::Empty,
             UpstreamError::VendorError { .. } | UpstreamError::Sandbox => FailureClass::VendorError,
             UpstreamError::Deadline { .. } => FailureClass::Deadline,
         }
     }
 
-    /// Whether the same request may do better in a moment.
+    /// Whether the same request may do better in a moment: after a connection that failed, 429 and 5xx.
     pub(super) fn is_transient(&self) -> bool {
         match self {
-            UpstreamError::Connect { .. }
-            | UpstreamError::Timeout { .. }
-            | UpstreamError::RateLimited { .. } => true,
-            UpstreamError::Status { status } | UpstreamError::VendorError { status, .. } => {
+            UpstreamError::Connect { .. } | UpstreamError::RateLimited { .. } => true,
+            UpstreamError::Status { status, .. } | UpstreamError::VendorError { status, .. } => {
                 *status >= 500
             }
             _ => false,
         }
     }
 
+    /// The wait that the vendor asks for; `None` unless it does.
+    pub(super) fn asked_wait(&self) -> Option<Duration> {
+        match self {
+            UpstreamError::RateLimited { wait, .. }
+            | UpstreamError::Status { wait, .. }
+            | UpstreamError::VendorError { wait, .. } => *wait,
+            _ => None,
+        }
+    }
+
+    /// The same fit to be shown: the vendor's own words shortened, and without `secrets`, should it repeat them.
+    pub(super) fn without(mut self, secrets: &[String]) -> UpstreamError {
+        if let UpstreamError::VendorError { code, message, .. } = &mut self {
+            for words in code.iter_mut().chain([message]) {
+                for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+                    *words = words.replace(secret.as_str(), "[redacted]");
+                }
+                *words = excerpt(words, MAX_SHOWN_CHARS);
+            }
+        }
+        self
+    }
+
     /// Whether the vendor understood the request and says no to it, as some do beyond the end of a list.
     pub(super) fn is_refusal(&self) -> bool {
         match self {
-            UpstreamError::Status { status } => (400..500).contains(status),
+            UpstreamError::Status { status, .. } => (400..500).contains(status),
             UpstreamError::VendorError { status, .. } => *status < 500,
             _ => false,
         }
@@ -217,18 +260,10 @@ impl From<crate::failpoint::Injected> for UpstreamError {
     }
 }
 
-/// Whole seconds where it is whole seconds, else with milliseconds.
-fn seconds(duration: Duration) -> String {
-    match duration.subsec_millis() {
-        0 => duration.as_secs().to_string(),
-        millis => format!("{}.{millis:03}", duration.as_secs()),
-    }
-}
-
 fn until_text(until: Option<DateTime<Utc>>) -> String {
     match until {
         Some(until) => format!(
-            " and asks to wait until {}; the next run will find it open again",
+            " and may be asked again at {}: leave it to the schedule, or run `ptf-cache sync` after that",
             until.to_rfc3339_opts(SecondsFormat::Secs, true)
         ),
         None => "; run less often, or ask the vendor for a higher limit".to_owned(),

@@ -6,15 +6,19 @@
 //! | `fetched` | what comes out of a fetch |
 //! | `settings` | what the client is told, and its checks |
 //! | `transport` | one page over HTTP: authentication, limits, statuses, retries |
+//! | `failure` | why a request got no whole answer |
 //! | `answer` | what an answer means, by its status, its headers and its own word |
 //! | `retry` | how long to wait before the next try |
-//! | `document` | the one strict way from bytes to JSON |
+//! | `document` | the one strict way from bytes to JSON, bounded in memory |
+//! | `kept` | pages that the vendor may confirm instead of sending them again |
 //! | `paging` | the proof that the pages make the whole list |
 //! | `collect` | rows to boards: duplicates, refusals, notices |
 //! | `mapping` | where the vendor keeps things: configuration, never code |
 //! | `probe` | what the mapping took, missed and left of one page |
 //! | `unused` | what the results hold beside it |
+//! | `weight` | how much a list may take in memory |
 //! | `error` | why a fetch failed, by class |
+//! | `wait` | what a vendor can take too long for |
 //!
 //! Nothing here decides what a fee means for a catalog; nothing elsewhere knows a field name of the vendor.
 
@@ -24,7 +28,9 @@ mod collect;
 mod document;
 mod error;
 mod excerpt;
+mod failure;
 mod fetched;
+mod kept;
 mod mapping;
 mod notices;
 mod paging;
@@ -33,11 +39,15 @@ mod retry;
 mod settings;
 mod transport;
 mod unused;
+mod wait;
+mod weight;
 
 pub use client::Client;
+pub use collect::read_list;
 pub use error::UpstreamError;
 pub use fetched::{Fetched, FetchedBoard, Progress, Reading, RejectedRow};
 pub use mapping::{Mapping, MappingError};
 pub use probe::{Probe, ProbedField};
 pub use settings::UpstreamSettings;
 pub use unused::UnusedField;
+pub use wait::Wait;

@@ -65,11 +65,15 @@ impl Probe {
         page: &Page,
         observed_at: DateTime<Utc>,
     ) -> Result<Probe, UpstreamError> {
-        let results = mapping.results(&page.document)?;
+        let mut results = Vec::new();
+        let head = mapping.read_page(page, &mut |result| {
+            results.push(result);
+            Ok(())
+        })?;
         let mut notices = Notices::default();
         let mut unused = UnusedFields::new(mapping);
         let (mut boards, mut rejected) = (Vec::new(), Vec::new());
-        for result in results {
+        for result in &results {
             unused.look_at(result);
             match mapping.read_board(result, observed_at, &mut notices) {
                 Ok(board) => boards.push(board),
@@ -84,8 +88,8 @@ impl Probe {
             url,
             sandbox: page.sandbox,
             results: results.len(),
-            total: mapping.total(&page.document)?,
-            fields: probe_fields(mapping, results),
+            total: head.total,
+            fields: probe_fields(mapping, &results),
             unused: unused.into_fields(),
             notices: notices.into_lines(),
             rejected,

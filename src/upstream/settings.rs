@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use base64::prelude::{BASE64_STANDARD, Engine};
+use reqwest::Certificate;
+use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 use super::error::UpstreamError;
@@ -24,12 +26,20 @@ pub struct UpstreamSettings {
     pub password: SecretString,
     /// Results asked for in one page.
     pub page_size: u32,
-    /// The longest one page may take, from connecting to its last byte.
+    /// The longest a connection may take to stand, TLS included.
+    pub connect_timeout: Duration,
+    /// The longest the vendor may take to begin its answer, connecting included.
+    pub first_byte_timeout: Duration,
+    /// The longest the vendor may be silent in the middle of an answer.
+    pub idle_timeout: Duration,
+    /// The longest one page may take, from connecting to its last byte, whatever the others allow.
     pub timeout: Duration,
     /// The longest the whole fetch may take, waits included.
     pub deadline: Duration,
     /// The most bytes of one page, after decompression.
     pub max_body_bytes: u64,
+    /// Certificates of further authorities to trust, as PEM; `None` trusts those of this machine alone.
+    pub ca_pem: Option<Vec<u8>>,
     /// Whether plain HTTP is allowed beyond this machine.
     pub allow_http: bool,
     /// Whether a vendor that marks itself as the sandbox is admitted.
@@ -41,6 +51,26 @@ pub struct UpstreamSettings {
 impl UpstreamSettings {
     /// A wait before the second try that is kind to a vendor in trouble.
     pub const DEFAULT_RETRY_BASE: Duration = Duration::from_millis(500);
+
+    /// The vendor at `base_url`, with the defaults of the configuration.
+    pub fn new(base_url: Url, username: &str, password: SecretString) -> UpstreamSettings {
+        UpstreamSettings {
+            base_url,
+            username: username.to_owned(),
+            password,
+            page_size: 50,
+            connect_timeout: Duration::from_secs(5),
+            first_byte_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(10),
+            deadline: Duration::from_secs(600),
+            max_body_bytes: 32 << 20,
+            ca_pem: None,
+            allow_http: false,
+            allow_sandbox: false,
+            retry_base: Self::DEFAULT_RETRY_BASE,
+        }
+    }
 
     /// Checks what no request should be made with.
     pub(super) fn check(&self) -> Result<(), UpstreamError> {
@@ -59,6 +89,9 @@ impl UpstreamSettings {
             ));
         }
         for (name, value) in [
+            ("connect_timeout_secs", self.connect_timeout),
+            ("first_byte_timeout_secs", self.first_byte_timeout),
+            ("idle_timeout_secs", self.idle_timeout),
             ("timeout_secs", self.timeout),
             ("deadline_secs", self.deadline),
         ] {
@@ -76,7 +109,28 @@ impl UpstreamSettings {
                     .to_owned(),
             );
         }
-        Ok(())
+        match self.further_authorities() {
+            Ok(found) if found.is_empty() && self.ca_pem.is_some() => refuse(
+                "upstream.ca_file: there is no certificate in it; give it those of the authority, as PEM".to_owned(),
+            ),
+            Ok(_) => Ok(()),
+            Err(_) => refuse(
+                "upstream.ca_file: it cannot be read as certificates; give it those of the authority, as PEM".to_owned(),
+            ),
+        }
+    }
+
+    /// The certificates of further authorities to trust.
+    pub(super) fn further_authorities(&self) -> reqwest::Result<Vec<Certificate>> {
+        let pem = self.ca_pem.as_deref().unwrap_or_default();
+        Certificate::from_pem_bundle(pem)
+    }
+
+    /// What no message may hold: the password, and how it is sent.
+    pub(super) fn secrets(&self) -> [String; 2] {
+        let password = self.password.expose_secret();
+        let sent = BASE64_STANDARD.encode(format!("{}:{password}", self.username));
+        [password.to_owned(), sent]
     }
 
     /// HTTPS, or HTTP to this machine or where allowed; no credentials, query or fragment in the address.
@@ -133,18 +187,8 @@ mod tests {
     use super::*;
 
     fn settings(base_url: &str) -> UpstreamSettings {
-        UpstreamSettings {
-            base_url: base_url.parse().unwrap(),
-            username: "reseller".into(),
-            password: "s3cret".to_owned().into(),
-            page_size: 50,
-            timeout: Duration::from_secs(10),
-            deadline: Duration::from_secs(600),
-            max_body_bytes: 1 << 20,
-            allow_http: false,
-            allow_sandbox: false,
-            retry_base: UpstreamSettings::DEFAULT_RETRY_BASE,
-        }
+        let password = "s3cret".to_owned().into();
+        UpstreamSettings::new(base_url.parse().unwrap(), "reseller", password)
     }
 
     #[test]
@@ -172,6 +216,19 @@ mod tests {
         let mut allowed = settings("http://api.example.com");
         allowed.allow_http = true;
         assert_eq!(allowed.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_file_without_certificates_is_no_authority() {
+        let garbled = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
+        for pem in ["", "no certificate", garbled] {
+            let settings = UpstreamSettings {
+                ca_pem: Some(pem.as_bytes().to_vec()),
+                ..settings("https://api.example.com")
+            };
+            let error = settings.check().unwrap_err().to_string();
+            assert!(error.starts_with("upstream.ca_file: "), "{error}");
+        }
     }
 
     #[test]

@@ -11,6 +11,8 @@ use super::mapping::{Field, Mapping};
 const MAX_EXAMPLE_CHARS: usize = 60;
 /// The most unused fields remembered.
 const MAX_UNUSED: usize = 200;
+/// The longest pointer remembered, in bytes: 200 of any length could be as large as the list.
+const MAX_POINTER_BYTES: usize = 500;
 /// How deep unused fields are looked for.
 const MAX_DEPTH: usize = 4;
 /// Part of how the vendor's API links its resources, not of what a board is.
@@ -96,7 +98,8 @@ impl UnusedFields {
     }
 
     fn note(&mut self, pointer: String, value: &Value) {
-        if self.found.len() >= MAX_UNUSED && !self.found.contains_key(&pointer) {
+        let is_full = self.found.len() >= MAX_UNUSED && !self.found.contains_key(&pointer);
+        if is_full || pointer.len() > MAX_POINTER_BYTES {
             return;
         }
         let (count, shown) = self.found.entry(pointer).or_default();

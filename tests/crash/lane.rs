@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use crate::numbered::{Dice, Ledger, Programme, RESTART_LIMIT, Scene};
+use crate::numbered::{Dice, Ledger, Programme, Scene};
+use crate::restart::Restart;
+use crate::span::Span;
 use crate::tally::Tally;
 
 /// Boards that staff edit.
@@ -37,9 +39,9 @@ struct Spans {
     /// From the start of the service to the end of its first sync.
     start: Duration,
     /// From the vendor's first page to the new catalog.
-    sync: Duration,
+    sync: Span,
     /// An import from its start to its end.
-    edit: Duration,
+    edit: Span,
 }
 
 /// An import under way.
@@ -96,15 +98,15 @@ impl Lane {
     /// Starts the service until it is let live; then it must answer in time, and with what was there before.
     async fn start_again(&mut self) -> Programme {
         loop {
+            let restart = Restart::on(&self.scene);
             let service = Programme::start(self.scene.command(&["serve"]));
             if self.goes_on() && self.dice.below(2) == 0 {
-                sleep(self.moment_of(self.spans.start)).await;
+                sleep(self.dice.moment_of(self.spans.start)).await;
                 self.tally.starts += 1;
                 service.kill().await;
                 continue;
             }
-            let took = service.first_quote().await;
-            assert!(took < RESTART_LIMIT, "no quote for {took:?}");
+            let took = restart.first_quote(&service).await;
             self.tally.restarts.push(took);
             let shown = service.shown().await;
             self.ledger.check(&shown, self.scene.vendor.newest());
@@ -129,7 +131,7 @@ impl Lane {
 
     async fn kill_in_an_edit(&mut self, service: Programme) -> Programme {
         let edit = self.begin_edit();
-        let moment = self.moment_of(self.spans.edit);
+        let moment = self.spans.edit.moment(&mut self.dice);
         sleep(moment).await;
         self.end_edit(edit).await;
         self.check_database().await;
@@ -139,34 +141,48 @@ impl Lane {
 
     async fn kill_in_a_sync(&mut self, service: Programme) -> Programme {
         self.scene.vendor.next_pass().await;
-        sleep(self.moment_of(self.spans.sync)).await;
-        self.kill_syncing(service).await;
-        self.start_again().await
+        sleep(self.spans.sync.moment(&mut self.dice)).await;
+        self.kill_syncing_and_start_again(service).await
     }
 
     /// An edit begins together with a sync, which slows both; each is killed at its moment, if the edit is not over by then.
     async fn kill_in_both(&mut self, service: Programme) -> Programme {
         self.scene.vendor.next_pass().await;
         let edit = self.begin_edit();
-        let of_edit = self.moment_of(self.spans.edit * 2);
-        let of_sync = self.moment_of(self.spans.sync);
+        let of_edit = self.spans.edit.moment(&mut self.dice);
+        let of_sync = self.spans.sync.moment(&mut self.dice);
         sleep(of_edit.min(of_sync)).await;
         if of_edit < of_sync {
             self.end_edit(edit).await;
             sleep(of_sync - of_edit).await;
-            self.kill_syncing(service).await;
-        } else {
-            self.kill_syncing(service).await;
-            sleep(of_edit - of_sync).await;
-            self.end_edit(edit).await;
+            return self.kill_syncing_and_start_again(service).await;
         }
-        self.start_again().await
+        let list = self.kill_syncing(service).await;
+        sleep(of_edit - of_sync).await;
+        self.end_edit(edit).await;
+        self.start_after(list).await
     }
 
-    async fn kill_syncing(&mut self, service: Programme) {
-        self.killed.lists.insert(self.scene.vendor.newest());
+    async fn kill_syncing_and_start_again(&mut self, service: Programme) -> Programme {
+        let list = self.kill_syncing(service).await;
+        self.start_after(list).await
+    }
+
+    /// Kills the service, which reads a list; gives the list's number.
+    async fn kill_syncing(&mut self, service: Programme) -> u32 {
+        let list = self.scene.vendor.newest();
+        self.killed.lists.insert(list);
         self.tally.syncs += 1;
         service.kill().await;
+        list
+    }
+
+    /// Starts the service that was killed with `list`, and finds out whether that had been published.
+    async fn start_after(&mut self, list: u32) -> Programme {
+        let service = self.start_again().await;
+        let was_over = self.published.lists.contains(&list);
+        self.spans.sync.correct(was_over);
+        service
     }
 
     fn begin_edit(&mut self) -> Edit {
@@ -182,7 +198,9 @@ impl Lane {
 
     /// Kills the edit, unless it has ended before: then it is acknowledged, or was refused.
     async fn end_edit(&mut self, edit: Edit) {
-        match edit.process.kill_or_end().await {
+        let code = edit.process.kill_or_end().await;
+        self.spans.edit.correct(code.is_some());
+        match code {
             None => {
                 self.tally.edits += 1;
                 self.killed.edits.insert(edit.number);
@@ -193,12 +211,6 @@ impl Lane {
             }
             Some(_) => {}
         }
-    }
-
-    /// A random moment of `span`, or shortly after it.
-    fn moment_of(&mut self, span: Duration) -> Duration {
-        let micros = u64::try_from(span.as_micros()).unwrap();
-        Duration::from_micros(self.dice.below(micros * 6 / 5))
     }
 }
 
@@ -224,6 +236,10 @@ impl Spans {
         ledger.acknowledge(0, edit);
         let edit = begun_at.elapsed();
         service.kill().await;
-        Spans { start, sync, edit }
+        Spans {
+            start,
+            sync: Span::of(sync),
+            edit: Span::of(edit),
+        }
     }
 }

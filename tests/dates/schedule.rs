@@ -24,17 +24,11 @@ use crate::{fee_label_in_list, rising_on};
 
 /// A syncer whose vendor cannot be reached.
 fn syncer(process: &Process, clock: SharedClock) -> Syncer {
+    let base_url = "http://127.0.0.1:9".parse().unwrap();
     let settings = UpstreamSettings {
-        base_url: "http://127.0.0.1:9".parse().unwrap(),
-        username: "user".to_owned(),
-        password: "password".into(),
-        page_size: 50,
-        timeout: Duration::from_secs(1),
         deadline: Duration::from_secs(1),
-        max_body_bytes: 1_000,
-        allow_http: false,
-        allow_sandbox: false,
         retry_base: Duration::from_millis(1),
+        ..UpstreamSettings::new(base_url, "user", "password".into())
     };
     let mapping = Mapping::from_config("ihomefinder", &serde_json::json!({})).unwrap();
     let guard = GuardSettings {

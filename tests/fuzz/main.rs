@@ -4,10 +4,10 @@
 //! need `cargo install cargo-fuzz`, and no other toolchain:
 //!
 //! ```sh
-//! cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none query_string -- -max_total_time=600
+//! cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none vendor_page -- -max_total_time=600
 //! ```
 //!
-//! Likewise `curated_csv`. What they find new is added to `corpus`; `cargo fuzz cmin` with the same options takes out
+//! Likewise `curated_csv` and `query_string`. What they find new is added to `corpus`; `cargo fuzz cmin` with the same options takes out
 //! what adds nothing. An input that breaks something goes to `corpus` with the change that mends it.
 
 #![expect(
@@ -31,6 +31,11 @@ fn every_kept_file_of_the_curated_list_holds() {
 #[test]
 fn every_kept_query_holds() {
     replay("query_string", properties::query_string::hold);
+}
+
+#[test]
+fn every_kept_page_of_the_vendor_holds() {
+    replay("vendor_page", properties::vendor_page::hold);
 }
 
 /// Holds every kept input of `target` against `hold`.

@@ -24,17 +24,13 @@ struct Syncing {
 impl Syncing {
     async fn start(world: &World, name: &str) -> Syncing {
         let (process, vendor) = (world.start().await, GatedVendor::start().await);
+        let base_url = vendor.base_url.parse().unwrap();
         let settings = UpstreamSettings {
-            base_url: vendor.base_url.parse().unwrap(),
-            username: "user".to_owned(),
-            password: "password".into(),
-            page_size: 50,
             timeout: Duration::from_secs(60),
+            first_byte_timeout: Duration::from_secs(60),
             deadline: Duration::from_secs(60),
-            max_body_bytes: 10_000,
-            allow_http: false,
-            allow_sandbox: false,
             retry_base: Duration::from_millis(1),
+            ..UpstreamSettings::new(base_url, "user", "password".into())
         };
         let mapping = Mapping::from_config("ihomefinder", &serde_json::json!({})).unwrap();
         let guard = GuardSettings {

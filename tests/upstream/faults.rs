@@ -71,7 +71,7 @@ async fn a_wait_beyond_the_deadline_ends_the_run_at_once() {
         let start = Instant::now();
         let (class, text) = failure(&vendor).await;
         assert_eq!(class, FailureClass::RateLimited);
-        assert!(text.contains("until 1970-01-01T00:15:0"), "{text}");
+        assert!(text.contains("again at 1970-01-01T00:15:0"), "{text}");
         assert!(start.elapsed() < Duration::from_secs(10));
         assert_eq!(vendor.requests().len(), 1);
     }
@@ -120,15 +120,32 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_vendor_that_says_nothing_for_too_long_times_out() {
-    let vendor = Vendor::start(|_, _| Reply::json("{").stalled()).await;
-    let (class, text) = failure_with(UpstreamSettings {
-        timeout: Duration::from_millis(200),
-        ..settings(&vendor)
-    })
-    .await;
-    assert_eq!(class, FailureClass::Timeout);
-    assert!(text.contains("within 0.200 s"), "{text}");
+async fn a_vendor_that_takes_too_long_is_told_by_what_it_was_slow_at_and_not_asked_again() {
+    const LIMIT: Duration = Duration::from_millis(200);
+    let slowly = Reply::json(" ".repeat(1000)).dripping(Duration::from_millis(20));
+    for (reply, part) in [
+        (
+            Reply::json("{").silent(),
+            "did not begin to answer within 0.200 s",
+        ),
+        (
+            Reply::json("{").stalled(),
+            "fell silent in the middle of a page, for 0.200 s",
+        ),
+        (slowly, "did not send a whole page within 0.600 s"),
+    ] {
+        let vendor = Vendor::start(move |_, _| reply.clone()).await;
+        let (class, text) = failure_with(UpstreamSettings {
+            first_byte_timeout: LIMIT,
+            idle_timeout: LIMIT,
+            timeout: LIMIT * 3,
+            ..settings(&vendor)
+        })
+        .await;
+        assert_eq!(class, FailureClass::Timeout);
+        assert!(text.contains(part), "{text}");
+        assert_eq!(vendor.requests().len(), 1, "{part}");
+    }
 }
 
 #[tokio::test]
@@ -156,26 +173,73 @@ async fn nobody_listening_is_a_failed_connection() {
 }
 
 #[tokio::test]
-async fn a_failed_handshake_is_told_from_a_failed_connection_and_not_tried_again() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(async move {
-        let mut connections = 0;
-        while let Ok(Ok((stream, _))) =
-            tokio::time::timeout(Duration::from_millis(500), listener.accept()).await
-        {
-            connections += 1;
-            stream.writable().await.unwrap();
-            stream
-                .try_write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-                .unwrap();
-        }
-        connections
-    });
+async fn a_host_without_an_address_is_a_failed_connection() {
     let vendor = Vendor::start(|_, _| Reply::status(200)).await;
-    let mut settings = settings(&vendor);
-    settings.base_url = format!("https://{address}").parse().unwrap();
-    let (class, text) = failure_with(settings).await;
-    assert_eq!(class, FailureClass::Tls, "{text}");
-    assert_eq!(server.await.unwrap(), 1);
+    // A name that no resolver takes to the network: a label has at most 63 bytes.
+    let base_url = format!("https://{}.example/v1", "x".repeat(64));
+    let (class, text) = failure_with(UpstreamSettings {
+        base_url: base_url.parse().unwrap(),
+        ..settings(&vendor)
+    })
+    .await;
+    assert_eq!(class, FailureClass::Connect, "{text}");
+    assert!(text.contains("check upstream.base_url"), "{text}");
+}
+
+#[tokio::test]
+async fn a_wait_asked_for_with_trouble_is_kept_as_with_a_rate_limit() {
+    let body = json!({"errors": [{"message": "down for an hour"}]});
+    for reply in [Reply::status(503), Reply::json(&body).with_status(503)] {
+        let reply = reply.header("retry-after", "3600");
+        let vendor = Vendor::start(move |_, _| reply.clone()).await;
+        let start = Instant::now();
+        failure(&vendor).await;
+        assert!(start.elapsed() < Duration::from_secs(10));
+        assert_eq!(vendor.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_vendor_that_limits_every_try_says_when_it_may_be_asked_again() {
+    let vendor = Vendor::start(|_, _| Reply::status(429).header("retry-after", "0")).await;
+    let (class, text) = failure(&vendor).await;
+    assert_eq!(class, FailureClass::RateLimited);
+    assert!(text.contains("again at 1970-01-01T00:00:0"), "{text}");
+    assert_eq!(vendor.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_vendor_that_repeats_the_credentials_is_not_quoted_with_them() {
+    let message = format!("{}s3cret Basic cmVzZWxsZXI6czNjcmV0", "x".repeat(196));
+    for message in ["no s3cret, no Basic cmVzZWxsZXI6czNjcmV0", &message] {
+        for status in [200, 400] {
+            let body = json!({"errors": [{"code": "s3cret", "message": message}]});
+            let vendor = Vendor::start(move |_, _| Reply::json(&body).with_status(status)).await;
+            let error = fetch(&vendor).await.unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(shown.contains("error [redacted]"), "{shown}");
+            for part in ["s3c", "cmVz"] {
+                assert!(!shown.contains(part), "{shown}");
+            }
+            let error = client_with(settings(&vendor)).probe(NOW).await.unwrap_err();
+            assert!(!error.to_string().contains("s3c"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_a_failed_connection_packed_or_not() {
+    let packed = gzip(json!({"results": boards(50)}).to_string().as_bytes());
+    let half = packed[..packed.len() / 2].to_vec();
+    for reply in [
+        Reply::json("{"),
+        Reply::json("")
+            .header("content-encoding", "gzip")
+            .bytes(half),
+    ] {
+        let vendor = Vendor::start(move |_, _| reply.clone().broken_off()).await;
+        let (class, text) = failure(&vendor).await;
+        assert_eq!(class, FailureClass::Connect, "{text}");
+        assert_eq!(vendor.requests().len(), 3);
+    }
 }

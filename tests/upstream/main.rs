@@ -4,7 +4,10 @@
 
 mod bodies;
 mod faults;
+mod kept;
+mod memory;
 mod paging;
+mod tls;
 mod vendor;
 
 use std::collections::BTreeMap;
@@ -28,17 +31,13 @@ use vendor::{Reply, Request, Vendor};
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
 fn settings(vendor: &Vendor) -> UpstreamSettings {
+    let base_url = format!("http://{}/v1/", vendor.address).parse().unwrap();
     UpstreamSettings {
-        base_url: format!("http://{}/v1/", vendor.address).parse().unwrap(),
-        username: "reseller".to_owned(),
-        password: "s3cret".to_owned().into(),
-        page_size: 50,
         timeout: Duration::from_secs(5),
         deadline: Duration::from_secs(30),
         max_body_bytes: 1 << 20,
-        allow_http: false,
-        allow_sandbox: false,
         retry_base: Duration::from_millis(2),
+        ..UpstreamSettings::new(base_url, "reseller", "s3cret".into())
     }
 }
 
@@ -90,6 +89,13 @@ fn board(number: u64) -> Value {
 
 fn boards(count: u64) -> Vec<Value> {
     (0..count).map(board).collect()
+}
+
+/// The bytes packed.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
 }
 
 /// The page of `boards` that `request` asks for, with the true total.

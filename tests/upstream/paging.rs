@@ -10,7 +10,8 @@ async fn a_list_that_changes_under_way_is_read_once_more() {
     })
     .await;
     assert_eq!(fetch(&vendor).await.unwrap().boards.len(), 120);
-    assert_eq!(vendor.requests().len(), 2 + 3);
+    // Two pages and one that does not add up; then three, and the first one once more.
+    assert_eq!(vendor.requests().len(), 2 + 4);
 }
 
 #[tokio::test]
@@ -122,4 +123,54 @@ async fn a_board_on_two_pages_means_that_the_list_moved() {
 async fn an_empty_list_is_never_taken_for_the_whole() {
     let vendor = Vendor::start(|request, _| page(&[], request)).await;
     assert_eq!(failure(&vendor).await.0, FailureClass::Empty);
+}
+
+#[tokio::test]
+async fn a_vendor_without_a_total_that_sends_fewer_than_asked_for_is_a_paging_failure() {
+    let vendor = Vendor::start(|request, _| {
+        let offset = request.number("offset") as usize;
+        let all = boards(120);
+        let wanted: Vec<_> = all.iter().skip(offset).take(25).collect();
+        Reply::json(json!({ "results": wanted }))
+    })
+    .await;
+    let (class, text) = failure(&vendor).await;
+    assert_eq!(class, FailureClass::Paging);
+    assert!(text.contains("behind the end of the list"), "{text}");
+}
+
+#[tokio::test]
+async fn a_list_without_end_is_a_failure_before_it_fills_the_memory() {
+    let vendor = Vendor::start(|request, _| {
+        let offset = request.number("offset");
+        let page: Vec<_> = (offset..offset + 500)
+            .map(|id| json!({"id": id, "name": "x"}))
+            .collect();
+        Reply::json(json!({ "results": page }))
+    })
+    .await;
+    let (class, text) = failure_with(UpstreamSettings {
+        page_size: 500,
+        ..settings(&vendor)
+    })
+    .await;
+    assert_eq!(class, FailureClass::Size, "{text}");
+    assert!(text.contains("more than 100000 results"), "{text}");
+    assert_eq!(vendor.requests().len(), 201);
+}
+
+#[tokio::test]
+async fn a_first_page_that_changed_under_way_has_the_list_read_once_more() {
+    // The fee of a board on the first page changes once the page was read.
+    let vendor = Vendor::start(|request, position| {
+        let mut all = boards(120);
+        if position > 0 {
+            all[3]["passThroughFee"] = json!("21.00");
+        }
+        page(&all, request)
+    })
+    .await;
+    let fetched = fetch(&vendor).await.unwrap();
+    assert_eq!(amount(&fetched.boards[3]), "21.00");
+    assert_eq!(vendor.requests().len(), 4 + 4);
 }

@@ -1,12 +1,14 @@
 //! A small HTTP server to order: it sends exactly the bytes a test asks for, also such as no server should.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 /// One request as the vendor sees it.
 #[derive(Debug, Clone)]
@@ -18,6 +20,14 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// The value of a header, whose name is in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines
+            .into_iter()
+            .find_map(|(key, value)| (key == name).then_some(value))
+    }
+
     /// The number that the query gives for `name`.
     pub(crate) fn number(&self, name: &str) -> u64 {
         let (_, query) = self.target.split_once('?').unwrap();
@@ -41,8 +51,12 @@ enum Ending {
     Whole,
     /// Promises more bytes than it sends.
     BrokenOff,
-    /// Sends the head and nothing more.
+    /// Sends head and body and then no more, though it promised more.
     Stalled,
+    /// Sends the body a byte at a time, with a pause behind each.
+    Dripping(Duration),
+    /// Says nothing at all.
+    Silent,
     /// Sends the body again and again.
     Endless,
 }
@@ -95,6 +109,16 @@ impl Reply {
         self
     }
 
+    pub(crate) fn dripping(mut self, pause: Duration) -> Reply {
+        self.ending = Ending::Dripping(pause);
+        self
+    }
+
+    pub(crate) fn silent(mut self) -> Reply {
+        self.ending = Ending::Silent;
+        self
+    }
+
     pub(crate) fn endless(mut self) -> Reply {
         self.ending = Ending::Endless;
         self
@@ -107,7 +131,9 @@ impl Reply {
         }
         match self.ending {
             Ending::Endless => {}
-            Ending::Whole => head.push_str(&format!("content-length: {}\r\n", self.body.len())),
+            Ending::Whole | Ending::Dripping(_) | Ending::Silent => {
+                head.push_str(&format!("content-length: {}\r\n", self.body.len()))
+            }
             Ending::BrokenOff | Ending::Stalled => {
                 head.push_str(&format!("content-length: {}\r\n", self.body.len() + 1000));
             }
@@ -115,15 +141,26 @@ impl Reply {
         head + "\r\n"
     }
 
-    async fn send(&self, stream: &mut TcpStream) -> std::io::Result<()> {
+    async fn send(&self, stream: &mut (impl AsyncWrite + Unpin)) -> std::io::Result<()> {
+        const FOR_EVER: Duration = Duration::from_secs(60);
+        if let Ending::Silent = self.ending {
+            tokio::time::sleep(FOR_EVER).await;
+        }
         stream.write_all(self.head().as_bytes()).await?;
+        if let Ending::Dripping(pause) = self.ending {
+            for byte in &self.body {
+                stream.write_all(&[*byte]).await?;
+                tokio::time::sleep(pause).await;
+            }
+            return stream.shutdown().await;
+        }
         stream.write_all(&self.body).await?;
         match self.ending {
-            Ending::Whole | Ending::BrokenOff => {}
-            Ending::Stalled => tokio::time::sleep(Duration::from_secs(60)).await,
+            Ending::Stalled => tokio::time::sleep(FOR_EVER).await,
             Ending::Endless => loop {
                 stream.write_all(&self.body).await?;
             },
+            _ => {}
         }
         stream.shutdown().await
     }
@@ -132,8 +169,24 @@ impl Reply {
 /// The server; it ends with this value.
 pub(crate) struct Vendor {
     pub(crate) address: SocketAddr,
-    requests: Arc<Mutex<Vec<Request>>>,
+    seen: Arc<Seen>,
     server: JoinHandle<()>,
+}
+
+/// What came to the server.
+#[derive(Default)]
+struct Seen {
+    connections: AtomicUsize,
+    requests: Mutex<Vec<Request>>,
+}
+
+impl Seen {
+    /// Takes down a request and says which it is, counted from 0.
+    fn add(&self, request: Request) -> usize {
+        let mut requests = self.requests.lock().unwrap();
+        requests.push(request);
+        requests.len() - 1
+    }
 }
 
 impl Vendor {
@@ -141,23 +194,38 @@ impl Vendor {
     pub(crate) async fn start(
         reply: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
     ) -> Vendor {
+        Vendor::serve(None, reply).await
+    }
+
+    /// The same behind TLS.
+    pub(crate) async fn start_tls(
+        tls: TlsAcceptor,
+        reply: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
+    ) -> Vendor {
+        Vendor::serve(Some(tls), reply).await
+    }
+
+    async fn serve(
+        tls: Option<TlsAcceptor>,
+        reply: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
+    ) -> Vendor {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let (seen, reply) = (Arc::clone(&requests), Arc::new(reply));
+        let (seen, reply) = (Arc::new(Seen::default()), Arc::new(reply));
+        let shared = Arc::clone(&seen);
         let server = tokio::spawn(async move {
             loop {
-                let (mut stream, _) = listener.accept().await.unwrap();
-                let (seen, reply) = (Arc::clone(&seen), Arc::clone(&reply));
+                let (stream, _) = listener.accept().await.unwrap();
+                shared.connections.fetch_add(1, Ordering::Relaxed);
+                let (tls, seen, reply) = (tls.clone(), Arc::clone(&shared), Arc::clone(&reply));
                 tokio::spawn(async move {
+                    let Some(mut stream) = secured(stream, tls).await else {
+                        return;
+                    };
                     let Some(request) = read_request(&mut stream).await else {
                         return;
                     };
-                    let position = {
-                        let mut seen = seen.lock().unwrap();
-                        seen.push(request.clone());
-                        seen.len() - 1
-                    };
+                    let position = seen.add(request.clone());
                     // The client may have hung up, as it should where a body has no end.
                     let _ = reply(&request, position).send(&mut stream).await;
                 });
@@ -165,14 +233,32 @@ impl Vendor {
         });
         Vendor {
             address,
-            requests,
+            seen,
             server,
         }
     }
 
     /// The requests so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+        self.seen.requests.lock().unwrap().clone()
+    }
+
+    /// The connections so far, also such as came to no request.
+    pub(crate) fn connections(&self) -> usize {
+        self.seen.connections.load(Ordering::Relaxed)
+    }
+}
+
+/// Plain or behind TLS.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// The stream behind TLS where there is to be TLS; `None` where the client refuses it.
+async fn secured(stream: TcpStream, tls: Option<TlsAcceptor>) -> Option<Box<dyn Stream>> {
+    match tls {
+        None => Some(Box::new(stream)),
+        Some(tls) => Some(Box::new(tls.accept(stream).await.ok()?)),
     }
 }
 
@@ -182,7 +268,7 @@ impl Drop for Vendor {
     }
 }
 
-async fn read_request(stream: &mut TcpStream) -> Option<Request> {
+async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<Request> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);

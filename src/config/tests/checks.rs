@@ -22,6 +22,9 @@ fn numbers_keep_to_their_ranges() {
     for (setting, values) in [
         ("upstream.page_size", &["0", "501", "-1", "ten", "5.0"][..]),
         ("upstream.timeout_secs", &["0", "-5", "1s", "601"]),
+        ("upstream.connect_timeout_secs", &["0"]),
+        ("upstream.first_byte_timeout_secs", &["0", "0.5"]),
+        ("upstream.idle_timeout_secs", &["0", "86401"]),
         ("upstream.deadline_secs", &["0", "9", "86401"]),
         ("upstream.max_body_bytes", &["0", "32MB"]),
         ("sync.jitter_secs", &["-1", "3601", "30s"]),

@@ -1,5 +1,7 @@
 //! Where values come from, which count, and what is unknown.
 
+use std::path::Path;
+
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -20,6 +22,9 @@ url = "sqlite://ptf-cache.db"
 [upstream]
 profile = "ihomefinder"
 page_size = 50
+connect_timeout_secs = 5
+first_byte_timeout_secs = 10
+idle_timeout_secs = 5
 timeout_secs = 10
 deadline_secs = 600
 max_body_bytes = 33554432
@@ -133,9 +138,13 @@ username = "office"
 password = "s3cret"
 profile = "other"
 page_size = 500
+connect_timeout_secs = 1
+first_byte_timeout_secs = 4
+idle_timeout_secs = 2
 timeout_secs = 5
 deadline_secs = 60
 max_body_bytes = 1_000_000
+ca_file = "/etc/ssl/office.pem"
 allow_http = true
 allow_sandbox = true
 [sync]
@@ -168,6 +177,8 @@ format = "json"
         ["https://www.example.com", "http://localhost:3000"]
     );
     assert_eq!(settings.upstream.max_body_bytes, 1_000_000);
+    let ca_file = settings.upstream.ca_file.as_deref();
+    assert_eq!(ca_file, Some(Path::new("/etc/ssl/office.pem")));
     assert_eq!(settings.sync.timezone, chrono_tz::America::Chicago);
     assert_eq!(settings.sync.guard.max_ratio, Decimal::new(225, 2));
     assert_eq!(settings.limits.per_address_per_minute, None);

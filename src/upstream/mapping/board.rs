@@ -20,6 +20,8 @@ use super::kind::split_codes;
 
 /// The most characters of a name or an id that a message shows.
 const MAX_SHOWN_CHARS: usize = 80;
+/// The most bytes of a text that names states.
+const MAX_STATES_BYTES: usize = 2_000;
 /// The most characters of a web address.
 const MAX_URL_CHARS: usize = 2_000;
 
@@ -176,7 +178,10 @@ impl Mapping {
                 .as_array()
                 .map_or(std::slice::from_ref(value), Vec::as_slice);
             for element in elements.iter().filter(|element| !element.is_null()) {
-                let Value::String(text) = element else {
+                let text = element
+                    .as_str()
+                    .filter(|text| text.len() <= MAX_STATES_BYTES);
+                let Some(text) = text else {
                     field.report(pointer, element, notices);
                     continue;
                 };

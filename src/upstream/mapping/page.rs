@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use crate::upstream::error::UpstreamError;
+use crate::upstream::transport::Page;
+use crate::upstream::{answer, document};
 
 use super::pointer::Pointer;
 use super::table::Table;
@@ -28,6 +30,13 @@ pub(in crate::upstream) struct PageSpec {
     pub(in crate::upstream) paging: Paging,
     results: Pointer,
     total: Option<Pointer>,
+}
+
+/// What a page says beside its results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::upstream) struct PageHead {
+    /// The number of all results; `None` when the vendor does not say.
+    pub(in crate::upstream) total: Option<u64>,
 }
 
 impl PageSpec {
@@ -94,31 +103,34 @@ fn parse_query(table: &Table<'_>, paging: Paging) -> Result<Vec<(String, String)
 }
 
 impl Mapping {
-    /// The results of a page.
+    /// Reads a page: hands each result to `take` as it comes, and returns what stands around them.
     ///
     /// # Errors
-    /// [`UpstreamError::Schema`] when there is no list where the mapping says.
-    pub(in crate::upstream) fn results<'v>(
+    /// When it is no JSON, or carries the vendor's own error; [`UpstreamError::Schema`] when there is no list where
+    /// the mapping says; what `take` says.
+    pub(in crate::upstream) fn read_page(
         &self,
-        page: &'v Value,
-    ) -> Result<&'v [Value], UpstreamError> {
+        page: &Page,
+        take: &mut dyn FnMut(Value) -> Result<(), UpstreamError>,
+    ) -> Result<PageHead, UpstreamError> {
         let pointer = &self.page.results;
-        match pointer.find(page) {
-            Some(Value::Array(results)) => Ok(results),
-            found => Err(shape(
-                "results",
-                pointer,
-                found.is_some(),
-                "no list of results",
-            )),
+        let envelope = document::read_page(&page.body, &pointer.steps(), take)?;
+        let around = envelope.around;
+        if let Some(error) = answer::vendor_error(&around, page.status, None) {
+            return Err(error);
         }
+        if !envelope.has_results {
+            let found = pointer.find(&around);
+            let what = "no list of results";
+            return Err(shape("results", pointer, found.is_some(), what));
+        }
+        Ok(PageHead {
+            total: self.total(&around)?,
+        })
     }
 
     /// The number of all results the page claims; `None` when the vendor does not say.
-    ///
-    /// # Errors
-    /// [`UpstreamError::Schema`] when it is no whole number.
-    pub(in crate::upstream) fn total(&self, page: &Value) -> Result<Option<u64>, UpstreamError> {
+    fn total(&self, page: &Value) -> Result<Option<u64>, UpstreamError> {
         let Some(pointer) = &self.page.total else {
             return Ok(None);
         };

@@ -36,6 +36,14 @@ impl Pointer {
         place.pointer(&self.0).filter(|value| !value.is_null())
     }
 
+    /// The names that lead from the value to what it points to.
+    pub(super) fn steps(&self) -> Vec<String> {
+        let steps = self.0.split('/').skip(1);
+        steps
+            .map(|step| step.replace("~1", "/").replace("~0", "~"))
+            .collect()
+    }
+
     /// The pointer as text.
     pub(in crate::upstream) fn as_str(&self) -> &str {
         &self.0
@@ -64,6 +72,14 @@ mod tests {
         for bad in ["fee", "a/b", "/a~", "/a~2b"] {
             assert!(Pointer::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_steps_are_the_names_on_the_way() {
+        let steps = |text: &str| Pointer::parse(text).unwrap().steps();
+        assert_eq!(steps(""), Vec::<String>::new());
+        assert_eq!(steps("/"), [""]);
+        assert_eq!(steps("/a/0/b~1c~0~01"), ["a", "0", "b/c~~1"]);
     }
 
     #[test]

@@ -2,3 +2,4 @@
 
 pub(crate) mod curated_csv;
 pub(crate) mod query_string;
+pub(crate) mod vendor_page;

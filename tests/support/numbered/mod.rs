@@ -10,13 +10,10 @@ mod vendor;
 
 pub(crate) use dice::Dice;
 pub(crate) use ledger::Ledger;
-pub(crate) use picture::curated_csv;
 pub(crate) use programme::{Ended, Programme};
-pub(crate) use scene::Scene;
+pub(crate) use scene::{Scene, load_picture};
 
 use std::time::Duration;
 
-/// How soon after a start a quote must be answered.
-pub(crate) const RESTART_LIMIT: Duration = Duration::from_secs(2);
 /// How long anything that a test waits for may take: generous, because machines are shared.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

@@ -144,19 +144,6 @@ impl Programme {
         }
     }
 
-    /// Waits until it has said `words`.
-    pub(crate) async fn wait_until_said(&self, words: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        while !self.log().contains(words) {
-            let log = self.log();
-            assert!(
-                Instant::now() < deadline,
-                "it never said \"{words}\": {log}"
-            );
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
     async fn wait_until_it_listens(&self) {
         let mut api = self.api.clone();
         match tokio::time::timeout(PATIENCE, api.wait_for(Option::is_some)).await {

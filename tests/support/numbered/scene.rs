@@ -1,12 +1,15 @@
 //! A database, its vendor, and what is started on them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use ptf_cache::catalog::verify_hash;
 use ptf_cache::domain::version::CatalogVersion;
 use ptf_cache::store::{Store, StoreSettings};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use tokio::process::Command;
 
 use super::picture::{Picture, curated_csv};
@@ -16,8 +19,8 @@ use super::vendor::Vendor;
 /// A folder with a database, and its vendor.
 pub(crate) struct Scene {
     folder: tempfile::TempDir,
-    pub(crate) vendor: Vendor,
-    started: AtomicU32,
+    pub(crate) vendor: Arc<Vendor>,
+    started: Arc<AtomicU32>,
 }
 
 impl Scene {
@@ -30,9 +33,24 @@ impl Scene {
     pub(crate) async fn paced(pace: Duration) -> Scene {
         Scene {
             folder: tempfile::tempdir().unwrap(),
-            vendor: Vendor::start(pace).await,
-            started: AtomicU32::new(0),
+            vendor: Arc::new(Vendor::start(pace).await),
+            started: Arc::default(),
         }
+    }
+
+    /// Another scene, of the same vendor, with a copy of every file. Nobody has the database open.
+    pub(crate) fn twin(&self) -> Scene {
+        let twin = Scene {
+            folder: tempfile::tempdir().unwrap(),
+            vendor: Arc::clone(&self.vendor),
+            started: Arc::clone(&self.started),
+        };
+        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
+            let file = entry.unwrap();
+            let copy = twin.folder.path().join(file.file_name());
+            std::fs::copy(file.path(), copy).unwrap();
+        }
+        twin
     }
 
     /// The path of a file of the scene.
@@ -96,6 +114,18 @@ impl Scene {
         Store::open(&settings).await.unwrap()
     }
 
+    /// Changes the database, which nobody has open, behind the programme's back, or makes one.
+    pub(crate) async fn change(&self, statements: &'static str) {
+        let options = SqliteConnectOptions::new()
+            .filename(self.database())
+            .create_if_missing(true)
+            // Of a dump, the tables are filled in the order of their names.
+            .foreign_keys(false);
+        let mut raw = options.connect().await.unwrap();
+        sqlx::raw_sql(statements).execute(&mut raw).await.unwrap();
+        raw.close().await.unwrap();
+    }
+
     /// Checks that the database is sound, and reads every version from `first` on: each has its recorded hash, none is
     /// missing, and each is one whole step on from the one before.
     pub(crate) async fn inspect(&self, first: i64) -> Vec<Picture> {
@@ -114,7 +144,8 @@ impl Scene {
     }
 }
 
-async fn load_picture(store: &Store, number: i64) -> Picture {
+/// Reads a version, which must have its recorded hash and be of one whole list.
+pub(crate) async fn load_picture(store: &Store, number: i64) -> Picture {
     let version = CatalogVersion::new(number).unwrap();
     let loaded = store.load_version(version).await.unwrap();
     let (head, rows) = loaded.unwrap_or_else(|| panic!("there is no version {number}"));

@@ -12,7 +12,9 @@ use crate::domain::board::{ChannelFees, ChannelState, FeeStatus};
 use crate::domain::fee::{Fee, Price, Source};
 use crate::upstream::fetched::{FetchedBoard, Reading};
 use crate::upstream::notices::Notices;
+use crate::upstream::transport::Page;
 
+use super::page::PageHead;
 use super::{Mapping, MappingError, RowError};
 
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -41,6 +43,23 @@ fn read(mapping: &Mapping, fields: &str) -> (FetchedBoard, Vec<String>) {
 fn board_text(fields: &str) -> String {
     let comma = if fields.is_empty() { "" } else { "," };
     format!("{{\"id\": 12, \"name\": \"Cedar Valley MLS\"{comma} {fields}}}")
+}
+
+/// The results of a page, and what it says beside them.
+fn read_page(mapping: &Mapping, page: &Value) -> (Vec<Value>, PageHead) {
+    let page = Page {
+        body: page.to_string().into(),
+        status: 200,
+        sandbox: false,
+        validator: None,
+        read_at: NOW,
+    };
+    let mut results = Vec::new();
+    let head = mapping.read_page(&page, &mut |result| {
+        results.push(result);
+        Ok(())
+    });
+    (results, head.unwrap())
 }
 
 fn try_read(

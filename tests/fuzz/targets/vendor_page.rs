@@ -1,0 +1,10 @@
+#![no_main]
+
+#[path = "../../support/catalogs.rs"]
+#[allow(dead_code)]
+mod catalogs;
+#[path = "../properties/mod.rs"]
+#[allow(dead_code)]
+mod properties;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::vendor_page::hold(data));
