@@ -248,15 +248,7 @@ impl Store {
         run: &SyncRun,
         candidate: Option<&Candidate>,
     ) -> Result<i64, StoreError> {
-        let (run, candidate) = (run.clone(), candidate.cloned());
-        write(&self.writer, |connection| {
-            Box::pin(async move {
-                let id = sync_runs::record_run_with(connection, &run, candidate.as_ref()).await?;
-                failpoint!("run::before_commit");
-                Ok(id)
-            })
-        })
-        .await
+        self.record_run_in(None, run, candidate).await
     }
 
     /// As [`Store::record_run_with`], for a run under the lease of `fence`.
@@ -269,11 +261,24 @@ impl Store {
         run: &SyncRun,
         candidate: Option<&Candidate>,
     ) -> Result<i64, StoreError> {
+        self.record_run_in(Some(fence), run, candidate).await
+    }
+
+    async fn record_run_in(
+        &self,
+        fence: Option<LeaseEpoch>,
+        run: &SyncRun,
+        candidate: Option<&Candidate>,
+    ) -> Result<i64, StoreError> {
         let (run, candidate) = (run.clone(), candidate.cloned());
         write(&self.writer, move |connection| {
             Box::pin(async move {
-                lease::require_epoch(connection, fence).await?;
-                sync_runs::record_run_with(connection, &run, candidate.as_ref()).await
+                if let Some(epoch) = fence {
+                    lease::require_epoch(connection, epoch).await?;
+                }
+                let id = sync_runs::record_run_with(connection, &run, candidate.as_ref()).await?;
+                failpoint!("run::before_commit");
+                Ok(id)
             })
         })
         .await
