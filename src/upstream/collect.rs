@@ -18,7 +18,7 @@ use super::unused::UnusedFields;
 use super::weight::Scales;
 
 /// The most results one fetch takes in; the whole continent has about a thousand boards.
-const MAX_RESULTS: u64 = 100_000;
+pub(super) const MAX_RESULTS: u64 = 100_000;
 /// The most names of unused fields in a notice.
 const MAX_UNUSED_SHOWN: usize = 20;
 

@@ -26,7 +26,7 @@ fn own_memory(line: &str) -> u64 {
         .unwrap()
 }
 
-/// Reads the good list, then the hostile one; says how it ended and what it cost.
+/// Reads the good list, then the hostile one, and looks at its first page; says how it ended and what it cost.
 async fn read_hostile_vendor(address: &str) {
     let settings = |path: &str| UpstreamSettings {
         page_size: 500,
@@ -41,7 +41,10 @@ async fn read_hostile_vendor(address: &str) {
     };
     fetch_with(settings("good")).await.unwrap();
     let before = own_memory("VmRSS");
-    let error = fetch_with(settings("hostile")).await.unwrap_err();
+    let client = client_with(settings("hostile"));
+    let error = client.fetch_all(NOW, &|_| {}).await.unwrap_err();
+    // What a person would see of it does not matter here.
+    let _ = client.probe(NOW).await;
     let growth = own_memory("VmHWM") - before;
     eprintln!("reader: {} {growth} {error}", error.class());
 }
@@ -120,6 +123,9 @@ bounded! {
         let unknown = format!("{id:06}").repeat(27_000);
         // The last of them stands for another board, so that the list fails once all were looked at.
         format!("{{\"id\":{},\"name\":\"{id}\",\"{unknown}\":1}}", id % 189)
+    });
+    many_results_of_many_numbers_are_bounded, Identity, |_| results(400, |id| {
+        format!("{{\"id\":{},\"name\":\"{id}\",\"unknown\":[{}0]}}", id % 399, "0,".repeat(19_000))
     });
     states_without_end_are_bounded, Identity, |_| results(16, |id| {
         format!("{{\"id\":{},\"name\":\"{id}\",\"state\":\"{}\"}}", id % 15, "x;".repeat(1_000_000))

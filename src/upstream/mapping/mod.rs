@@ -31,10 +31,10 @@ use serde_json::Value;
 pub(super) use board::RowError;
 pub(super) use field::Field;
 pub(super) use page::Paging;
-pub(super) use spec::FeeSpec;
+pub(super) use pointer::Pointer;
 
 use page::PageSpec;
-use spec::BoardSpec;
+use spec::{BoardSpec, FeeSpec};
 
 /// A field mapping, parsed and checked.
 #[derive(Debug, Clone)]
