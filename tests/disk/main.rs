@@ -24,8 +24,8 @@ mod shown;
 mod stage;
 mod tools;
 
-#[path = "../history/dice.rs"]
-#[expect(dead_code, reason = "tests/history rolls in more ways")]
+#[path = "../support/dice.rs"]
+#[expect(dead_code, reason = "other tests roll in more ways")]
 mod dice;
 
 #[path = "../service/harness.rs"]

@@ -193,7 +193,7 @@ async fn come_back(fault: &'static str) -> Duration {
         .await
         .unwrap();
     let checked_at = service.get_ok("/v1/catalog").await["checked_at"].clone();
-    wait_for_failures(&service, 2).await;
+    wait_for_runs(&service, "", 2).await;
     let still = service.get_ok("/v1/catalog").await;
     assert_eq!(still["checked_at"], checked_at, "{fault}");
 
@@ -203,28 +203,29 @@ async fn come_back(fault: &'static str) -> Duration {
         .wait_for("/v1/catalog", |catalog| catalog["checked_at"] != checked_at)
         .await;
     let fresh_after = back.elapsed();
-    let metrics = service.get_ops("/metrics").await.body;
-    let is_counted = metrics.contains("ptf_sync_runs_total{outcome=\"unchanged\",class=\"\"} 1");
-    assert!(is_counted, "{fault}: {metrics}");
+    // A run is counted when it is recorded, a moment after its catalog can be seen.
+    wait_for_runs(&service, "outcome=\"unchanged\",class=\"\"}", 1).await;
     fresh_after
 }
 
-/// Waits until so many runs have failed, or were put into quarantine.
-async fn wait_for_failures(service: &Service, failures: u64) {
+/// Waits until so many runs are counted whose labels begin with `labels`, `""` for all.
+async fn wait_for_runs(service: &Service, labels: &str, runs: u64) {
     let deadline = Instant::now() + crate::harness::PATIENCE;
     loop {
         let metrics = service.get_ops("/metrics").await.body;
         let counted = |line: &str| {
-            line.strip_prefix("ptf_sync_runs_total{")?
-                .rsplit(' ')
-                .next()?
-                .parse::<u64>()
-                .ok()
+            let labels_and_count = line.strip_prefix("ptf_sync_runs_total{")?;
+            let count = labels_and_count.strip_prefix(labels)?.rsplit(' ').next()?;
+            count.parse::<u64>().ok()
         };
-        if metrics.lines().filter_map(counted).sum::<u64>() >= failures {
+        if metrics.lines().filter_map(counted).sum::<u64>() >= runs {
             return;
         }
-        assert!(Instant::now() < deadline, "{}", service.log());
+        assert!(
+            Instant::now() < deadline,
+            "{labels}: {metrics}{}",
+            service.log()
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

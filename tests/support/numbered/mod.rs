@@ -1,6 +1,8 @@
 //! A service whose every catalog tells which moment it is of: its vendor's list changes all the time, and the number of
 //! the list stands in every fee of it. What is half of one list and half of another shows at once.
 
+#[path = "../dice.rs"]
+#[expect(dead_code, reason = "other tests roll in more ways")]
 mod dice;
 mod ledger;
 mod picture;

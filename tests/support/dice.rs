@@ -1,5 +1,7 @@
 //! Numbers that look random and are the same for the same seed.
 
+use std::time::Duration;
+
 /// xorshift64.
 pub(crate) struct Dice(u64);
 
@@ -19,6 +21,12 @@ impl Dice {
     /// True once in `sides` times.
     pub(crate) fn one_in(&mut self, sides: u64) -> bool {
         self.below(sides) == 0
+    }
+
+    /// A moment of `span`.
+    pub(crate) fn moment_of(&mut self, span: Duration) -> Duration {
+        let micros = u64::try_from(span.as_micros()).unwrap();
+        Duration::from_micros(self.below(micros.max(1)))
     }
 
     /// The numbers below `count`, shuffled.
