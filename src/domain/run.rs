@@ -126,7 +126,7 @@ pub struct SyncRun {
     pub finished_at: DateTime<Utc>,
     /// How it ended.
     pub outcome: Outcome,
-    /// Why it failed; `None` unless it did.
+    /// Why it failed; `None` unless it did, and where the fault is the programme's own, as the message says.
     pub failure_class: Option<FailureClass>,
     /// What happened and what to do, for people; never a secret or a vendor's body.
     pub message: Option<String>,

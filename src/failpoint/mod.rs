@@ -23,6 +23,8 @@ pub const NAMES: &[&str] = &[
     "decision::recorded",
     "edit::checked",
     "edit::published",
+    "lease::before_commit",
+    "lease::before_release",
     "migrate::before_commit",
     "migrate::begun",
     "migrate::between",
@@ -54,7 +56,8 @@ pub const NAMES: &[&str] = &[
 #[cfg(all(feature = "failpoints", not(debug_assertions)))]
 compile_error!("the feature failpoints is for tests: an optimised build must not have it");
 
-/// Marks a place by its name in [`NAMES`]; the function around it returns a `Result` that takes an [`Injected`].
+/// Marks a place by its name in [`NAMES`]; the function around it returns a `Result` that takes what an armed failpoint fails
+/// with.
 macro_rules! failpoint {
     ($name:literal) => {
         #[cfg(feature = "failpoints")]

@@ -10,6 +10,7 @@ use super::sign_of_life::SignOfLife;
 use super::transaction::{read, write};
 use super::{Store, StoreError};
 use crate::domain::lease::{LEASE_TERM, Lease, LeaseEpoch};
+use crate::failpoint::failpoint;
 
 /// What became of asking for the lease.
 #[derive(Debug)]
@@ -185,6 +186,7 @@ async fn take_lease(
     .bind((now + LEASE_TERM).timestamp_millis())
     .execute(connection)
     .await?;
+    failpoint!("lease::before_commit");
     Ok(Ok(epoch))
 }
 
@@ -222,6 +224,7 @@ async fn release_lease(
     .bind(epoch.get())
     .execute(connection)
     .await?;
+    failpoint!("lease::before_release");
     Ok(())
 }
 

@@ -21,6 +21,7 @@ mod turn;
 mod upkeep;
 mod watchdog;
 
+use std::any::Any;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,6 +90,10 @@ enum RunError {
     Publish(#[from] PublishError),
     #[error("the run did not end within {} seconds and was given up", _0.as_secs())]
     Overdue(Duration),
+    #[error(
+        "the run came upon a fault of ptf-cache itself and was given up: {_0}. Please report it; what is served goes on"
+    )]
+    Panicked(String),
 }
 
 impl From<StoreError> for RunError {
@@ -105,12 +110,20 @@ impl From<crate::failpoint::Injected> for RunError {
 }
 
 impl RunError {
-    fn class(&self) -> FailureClass {
+    /// Whose fault it is, and what of; `None` for our own.
+    fn class(&self) -> Option<FailureClass> {
         match self {
-            RunError::Upstream(error) => error.class(),
-            RunError::Publish(_) => FailureClass::Store,
-            RunError::Overdue(_) => FailureClass::Deadline,
+            RunError::Upstream(error) => Some(error.class()),
+            RunError::Publish(_) => Some(FailureClass::Store),
+            RunError::Overdue(_) => Some(FailureClass::Deadline),
+            RunError::Panicked(_) => None,
         }
+    }
+
+    fn panicked(panic: &(dyn Any + Send)) -> RunError {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        RunError::Panicked(text.unwrap_or("it does not say what").to_owned())
     }
 
     /// Whether another run goes on in its place.
@@ -314,7 +327,7 @@ impl Syncer {
             draft
                 .clone()
                 .end(self.clock.now(), Outcome::Failed, Some(with_causes(error)));
-        run.failure_class = Some(error.class());
+        run.failure_class = error.class();
         match self.record(run.clone(), None, fence).await {
             Ok(recorded) => run = recorded,
             Err(lost) if is_lease_lost(&lost) => return self.skip(draft, with_causes(&lost)).await,

@@ -7,6 +7,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
 use super::upkeep::Trouble;
+use super::with_causes;
 use crate::clock::SharedClock;
 use crate::domain::lease::{Lease, LeaseEpoch};
 use crate::store::{HeldLease, Store, StoreError, Taking};
@@ -108,7 +109,8 @@ impl Tenure {
         self.renewing.abort();
         if let Err(error) = self.store.release_lease(self.held).await {
             // The run has said already that the database fails. Others see that nobody lives who has the lease.
-            debug!(%error, "the lease of syncs could not be given back");
+            let error = with_causes(&error);
+            debug!(error, "the lease of syncs could not be given back");
         }
     }
 }

@@ -1,8 +1,10 @@
 //! A run's turn: of all processes on one database, the holder of the lease alone runs.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -92,9 +94,11 @@ impl Syncer {
     ) -> Report {
         let mut run = RunDraft::new(trigger, self.clock.now());
         let fence = tenure.map(Tenure::epoch);
-        let work = self.work(&mut run, tenure, progress);
+        // What the work leaves behind when it panics is only what it has counted so far: the database rolls back.
+        let work = AssertUnwindSafe(self.work(&mut run, tenure, progress)).catch_unwind();
         let ended = match tokio::time::timeout(self.limit, work).await {
-            Ok(ended) => ended,
+            Ok(Ok(ended)) => ended,
+            Ok(Err(panic)) => Err(RunError::panicked(&*panic)),
             Err(_) => Err(RunError::Overdue(self.limit)),
         };
         match ended {

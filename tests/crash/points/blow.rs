@@ -11,7 +11,7 @@ const SIGABRT: i32 = 6;
 /// The exit code of a process whose main thread panicked.
 const PANICKED: i32 = 101;
 /// The exit code of a command that failed.
-const FAILED: i32 = 1;
+pub(super) const FAILED: i32 = 1;
 
 /// What happens at a failpoint, the first time it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +44,19 @@ impl Blow {
 
     /// Checks that a command reached the failpoint `name`, and ended as it must.
     pub(crate) fn check_end(self, ended: &Ended, name: &str) {
-        let (code, signal) = (ended.status.code(), ended.status.signal());
-        match self {
-            Blow::Abort => assert_eq!(signal, Some(SIGABRT), "{name}: {ended:?}"),
-            Blow::Panic => assert_eq!(code, Some(PANICKED), "{name}: {ended:?}"),
-            Blow::Error => assert_eq!(code, Some(FAILED), "{name}: {ended:?}"),
-        }
+        let code = match self {
+            Blow::Abort => None,
+            Blow::Panic => Some(PANICKED),
+            Blow::Error => Some(FAILED),
+        };
+        self.check_end_with(code, ended, name);
+    }
+
+    /// Checks that a command reached the failpoint `name`, and ended with the exit code `code`; `None`: it died.
+    pub(crate) fn check_end_with(self, code: Option<i32>, ended: &Ended, name: &str) {
+        assert_eq!(ended.status.code(), code, "{name}: {ended:?}");
+        let signal = (code.is_none()).then_some(SIGABRT);
+        assert_eq!(ended.status.signal(), signal, "{name}: {ended:?}");
         self.check_log(&ended.log, name);
     }
 

@@ -1,6 +1,7 @@
 //! Every failpoint, with everything that can befall a process there.
 
 mod blow;
+mod lease;
 mod service;
 mod state;
 mod task;
@@ -20,5 +21,6 @@ fn every_failpoint_is_tried() {
     let of_tasks = Task::ALL.iter().flat_map(|task| task.points());
     let mut tried: BTreeSet<&str> = of_tasks.map(|point| point.name).collect();
     tried.extend(crate::schema::POINTS);
+    tried.extend(lease::POINTS);
     assert_eq!(tried, NAMES.iter().copied().collect());
 }

@@ -24,8 +24,8 @@ pub(crate) struct State {
     pub(super) marked: usize,
     /// How the runs ended that did not fail, oldest first.
     pub(super) outcomes: Vec<Outcome>,
-    /// The classes and messages of those that failed.
-    pub(super) failures: Vec<(FailureClass, String)>,
+    /// The classes and messages of those that failed; a panic has no class.
+    pub(super) failures: Vec<(Option<FailureClass>, String)>,
     /// How many boards each run holds that waits for a decision.
     pub(super) waiting: Vec<usize>,
     /// How many rows only pruned versions are made of.
@@ -78,15 +78,18 @@ impl State {
             assert_eq!(hash, run.candidate, "{run:?}");
             self.waiting
                 .extend(candidate.map(|candidate| candidate.boards.len()));
-            match run.failure_class {
-                Some(class) => self.failures.push((class, run.message.unwrap())),
-                None => self.outcomes.push(run.outcome),
+            match run.outcome {
+                Outcome::Failed => {
+                    let message = run.message.unwrap();
+                    self.failures.push((run.failure_class, message));
+                }
+                outcome => self.outcomes.push(outcome),
             }
         }
     }
 
     /// The same, with what a run leaves that failed.
-    pub(super) fn and_failed(&self, class: FailureClass, message: &str) -> State {
+    pub(super) fn and_failed(&self, class: Option<FailureClass>, message: &str) -> State {
         let mut state = self.clone();
         state.failures.push((class, message.to_owned()));
         state

@@ -6,6 +6,7 @@ use ptf_cache::domain::run::FailureClass;
 use ptf_cache::store::Retention;
 use tokio::process::Command;
 
+use super::blow::Blow;
 use crate::numbered::{Programme, Scene};
 
 /// The file that a backup is written to.
@@ -87,11 +88,12 @@ fn sweeping(name: &'static str) -> Point {
 }
 
 impl Point {
-    /// The class of a run that fails here.
-    pub(super) fn class(&self) -> FailureClass {
+    /// The class of a run that suffers `blow` here.
+    pub(super) fn class(&self, blow: Blow) -> Option<FailureClass> {
         match self.name {
-            "sync::page" => FailureClass::Parse,
-            _ => FailureClass::Store,
+            _ if blow == Blow::Panic => None,
+            "sync::page" => Some(FailureClass::Parse),
+            _ => Some(FailureClass::Store),
         }
     }
 }

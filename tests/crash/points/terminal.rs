@@ -2,7 +2,7 @@
 
 use tokio::task::JoinSet;
 
-use super::blow::{BLOWS, Blow};
+use super::blow::{BLOWS, Blow, FAILED};
 use super::state::State;
 use super::task::{Leaves, Point, Task};
 use crate::numbered::{Ended, Programme, Scene};
@@ -67,7 +67,13 @@ impl Trial {
         let mut command = self.task.command(&scene).await;
         blow.arm(&mut command, point.name, point.nth);
         let ended = Programme::start(command).ended().await;
-        blow.check_end(&ended, point.name);
+        match blow {
+            // A run that panics ends as one that fails.
+            Blow::Panic if self.task.is_run() => {
+                blow.check_end_with(Some(FAILED), &ended, point.name);
+            }
+            _ => blow.check_end(&ended, point.name),
+        }
 
         let left = State::of(&scene).await;
         let expected = self.expect(point, blow, &left);
@@ -98,12 +104,12 @@ impl Trial {
                 }
             }
         };
-        if blow != Blow::Error || !self.task.is_run() {
+        if blow == Blow::Abort || !self.task.is_run() {
             return state;
         }
         let (_, message) = found.failures.last().expect("the failed run is on record");
         blow.check_log(message, point.name);
-        state.and_failed(point.class(), message)
+        state.and_failed(point.class(blow), message)
     }
 }
 
