@@ -322,7 +322,7 @@ mod tests {
     use sqlx::sqlite::SqliteConnectOptions;
 
     use super::*;
-    use crate::catalog::{Prepared, PreparedBody};
+    use crate::catalog::Prepared;
     use crate::clock::FixedClock;
     use crate::domain::board::{
         BoardFacts, BoardId, ChannelFees, Code, Eligibility, Paperwork, VendorBoard, VendorRow,
@@ -330,13 +330,8 @@ mod tests {
     use crate::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
     use crate::store::StoreSettings;
 
-    fn prepare(_: &Catalog) -> Prepared {
-        let options = PreparedBody {
-            identity: Default::default(),
-            gzip: Default::default(),
-            etag: String::new(),
-        };
-        Prepared { options }
+    fn prepare(_: &Catalog, _: Option<&Prepared>) -> Prepared {
+        Prepared::default()
     }
 
     async fn publisher(file: &Path) -> Publisher {

@@ -12,11 +12,10 @@ use jsonschema::Validator;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::FixedClock;
 use ptf_cache::history::History;
-use ptf_cache::http::{Api, Streams, document_json, prepare, router};
+use ptf_cache::http::{Api, Streams, document_json, prepare, service};
 use ptf_cache::store::{Store, StoreSettings};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-use tower_service::Service;
 
 use crate::catalogs::{Boards, checked_at};
 
@@ -196,7 +195,7 @@ async fn real_answers_are_valid_by_the_document() {
         quote_zone: chrono_tz::UTC,
         cors_origins: Vec::new(),
     };
-    let mut router = router(Arc::new(api));
+    let desk = Arc::new(service(Arc::new(api), &Arc::default(), 0));
     let requests = [
         ("/v1/boards/options", "/v1/boards/options", 200),
         ("/v1/boards", "/v1/boards?inactive=true", 200),
@@ -215,7 +214,7 @@ async fn real_answers_are_valid_by_the_document() {
     ];
     for (path, uri, status) in requests {
         let request = Request::get(uri).body(Body::empty()).unwrap();
-        let response = router.call(request).await.unwrap();
+        let response = desk.receive(request).await.unwrap();
         assert_eq!(
             response.status(),
             StatusCode::from_u16(status).unwrap(),

@@ -155,11 +155,11 @@ async fn edit(process: &Process, ids: std::ops::Range<u32>) {
 }
 
 /// Takes long for every other version, so that one without an order of its own would end after the next.
-fn render_unevenly(catalog: &Catalog) -> Prepared {
+fn render_unevenly(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
     if catalog.head().version.get() % 2 == 1 {
         std::thread::sleep(Duration::from_millis(10));
     }
-    prepare(catalog)
+    prepare(catalog, before)
 }
 
 /// Watches what is shown until `done`; it may never go back.

@@ -6,6 +6,7 @@
 )]
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,10 +26,10 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use ptf_cache::catalog::{Catalog, CatalogHandle, Prepared, PreparedBody};
+use ptf_cache::catalog::{Catalog, CatalogHandle, Prepared};
 use ptf_cache::clock::FixedClock;
 use ptf_cache::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
-use ptf_cache::http::framed;
+use ptf_cache::http::desk::Desk;
 use ptf_cache::http::metrics::{self, HttpMetrics};
 use ptf_cache::http::ops::{self, Check, Ops};
 use ptf_cache::http::overload::{self, InFlight};
@@ -40,18 +41,32 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A limit that a test waits for.
 const SHORT: Duration = Duration::from_millis(200);
 
+/// Served by the runtime of the test, and by threads of the server.
+const WORKERS: [Option<NonZeroUsize>; 2] = [None, NonZeroUsize::new(2)];
+
+fn with(workers: Option<NonZeroUsize>) -> ServerSettings {
+    ServerSettings {
+        workers,
+        ..ServerSettings::default()
+    }
+}
+
 struct Running {
     address: SocketAddr,
     shutdown: CancellationToken,
-    task: JoinHandle<ServeReport>,
+    task: JoinHandle<std::io::Result<ServeReport>>,
 }
 
 impl Running {
     async fn start(router: Router, settings: ServerSettings) -> Running {
+        Running::open(Desk::before(router), settings).await
+    }
+
+    async fn open(desk: Desk, settings: ServerSettings) -> Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let task = tokio::spawn(serve(listener, router, settings, shutdown.clone()));
+        let task = tokio::spawn(serve(listener, desk, settings, shutdown.clone()));
         Running {
             address,
             shutdown,
@@ -91,7 +106,7 @@ impl Running {
 
     async fn report(self) -> ServeReport {
         let report = timeout(PATIENCE, self.task).await;
-        report.expect("still running").unwrap()
+        report.expect("still running").unwrap().unwrap()
     }
 }
 
@@ -241,12 +256,12 @@ async fn a_header_that_is_too_large_is_answered_431() {
 
 #[tokio::test]
 async fn a_body_that_comes_too_slowly_is_cut_with_408() {
-    let settings = ServerSettings {
-        request_timeout: SHORT,
-        ..ServerSettings::default()
-    };
     let router = Router::new().route("/", post(|body: Bytes| async move { body }));
-    let server = Running::start(router, settings).await;
+    let server = Running::open(
+        Desk::before(router).within(SHORT),
+        ServerSettings::default(),
+    )
+    .await;
     let mut client = server
         .send("POST / HTTP/1.1\r\nhost: test\r\nx-request-id: r-1\r\ncontent-length: 9\r\n\r\nslo")
         .await;
@@ -261,15 +276,15 @@ async fn a_body_that_comes_too_slowly_is_cut_with_408() {
 
 #[tokio::test]
 async fn a_handler_that_hangs_is_answered_503_and_the_connection_lives_on() {
-    let settings = ServerSettings {
-        request_timeout: SHORT,
-        ..ServerSettings::default()
-    };
     let hang = |body: Bytes| async move {
         assert_eq!(body, "whole");
         std::future::pending::<()>().await
     };
-    let server = Running::start(hello().route("/hang", post(hang)), settings).await;
+    let server = Running::open(
+        Desk::before(hello().route("/hang", post(hang))).within(SHORT),
+        ServerSettings::default(),
+    )
+    .await;
     let mut client = server
         .send("POST /hang HTTP/1.1\r\nhost: test\r\ncontent-length: 5\r\n\r\nwhole")
         .await;
@@ -331,50 +346,56 @@ async fn no_more_connections_than_the_limit_are_served_at_a_time_and_the_others_
 
 #[tokio::test]
 async fn shutdown_finishes_the_request_in_flight_and_refuses_new_connections() {
-    let (router, mut gate) = gated();
-    let server = Running::start(router, ServerSettings::default()).await;
-    let mut busy = server.send(&get_request("/gate")).await;
-    gate.wait_for_one().await;
-    let silent = server.connect().await;
+    for workers in WORKERS {
+        let (router, mut gate) = gated();
+        let server = Running::start(router, with(workers)).await;
+        let mut busy = server.send(&get_request("/gate")).await;
+        gate.wait_for_one().await;
+        let silent = server.connect().await;
 
-    server.shutdown.cancel();
-    server.refuses_connections().await;
-    assert_eq!(silent.bytes_until_closed().await, 0);
-    gate.release.add_permits(1);
+        server.shutdown.cancel();
+        server.refuses_connections().await;
+        assert_eq!(silent.bytes_until_closed().await, 0);
+        gate.release.add_permits(1);
 
-    let answer = busy.answer().await;
-    assert_eq!(body(&answer), "through");
-    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
-    assert_eq!(busy.bytes_until_closed().await, 0);
-    assert_eq!(server.report().await.cut, 0);
+        let answer = busy.answer().await;
+        assert_eq!(body(&answer), "through");
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+        assert_eq!(busy.bytes_until_closed().await, 0);
+        assert_eq!(server.report().await.cut, 0);
+    }
 }
 
 #[tokio::test]
 async fn what_outlasts_the_drain_is_cut_and_counted() {
-    let settings = ServerSettings {
-        drain: SHORT,
-        ..ServerSettings::default()
-    };
-    let (router, mut gate) = gated();
-    let server = Running::start(router, settings).await;
-    let busy = server.send(&get_request("/gate")).await;
-    gate.wait_for_one().await;
-    assert_eq!(server.stop().await.cut, 1);
-    assert_eq!(busy.bytes_until_closed().await, 0);
+    for workers in WORKERS {
+        let settings = ServerSettings {
+            drain: SHORT,
+            ..with(workers)
+        };
+        let (router, mut gate) = gated();
+        let server = Running::start(router, settings).await;
+        let busy = server.send(&get_request("/gate")).await;
+        gate.wait_for_one().await;
+        assert_eq!(server.stop().await.cut, 1);
+        assert_eq!(busy.bytes_until_closed().await, 0);
+    }
 }
 
 #[tokio::test]
 async fn a_panic_in_a_handler_gives_its_slot_back() {
-    let settings = ServerSettings {
-        max_connections: 1,
-        ..ServerSettings::default()
-    };
-    let fail = || async { panic!("on purpose") };
-    let router = hello().route("/panic", get(async move || -> () { fail().await }));
-    let server = Running::start(router, settings).await;
-    let client = server.send(&get_request("/panic")).await;
-    assert_eq!(client.bytes_until_closed().await, 0);
-    assert_eq!(body(&server.get("/").await), "hello");
+    for workers in WORKERS {
+        let settings = ServerSettings {
+            max_connections: 1,
+            ..with(workers)
+        };
+        let fail = || async { panic!("on purpose") };
+        let router = hello().route("/panic", get(async move || -> () { fail().await }));
+        let server = Running::start(router, settings).await;
+        let client = server.send(&get_request("/panic")).await;
+        assert_eq!(client.bytes_until_closed().await, 0);
+        assert_eq!(body(&server.get("/").await), "hello");
+    }
 }
 
 /// Marks the child process of the test that runs out of descriptors.
@@ -417,7 +438,7 @@ async fn serve_until_killed() {
     tracing_subscriber::fmt().with_ansi(false).init();
     let server = Running::start(hello(), ServerSettings::default()).await;
     println!("\nlistening on {}", server.address);
-    server.task.await.unwrap();
+    server.task.await.unwrap().unwrap();
 }
 
 async fn line_with(
@@ -442,7 +463,7 @@ async fn a_request_beyond_those_in_flight_is_shed_with_503() {
     let metrics = HttpMetrics::register(&mut registry);
     let (router, mut gate) = gated();
     let in_flight = InFlight::new(1, metrics);
-    let router = framed(router.layer(from_fn_with_state(in_flight, overload::shed)));
+    let router = router.layer(from_fn_with_state(in_flight, overload::shed));
     let server = Running::start(router, ServerSettings::default()).await;
 
     let mut first = server.send(&get_request("/gate")).await;
@@ -522,13 +543,13 @@ async fn requests_are_counted_by_route_pattern_method_and_status() {
 async fn a_request_that_runs_out_of_time_is_counted_as_cancelled() {
     let mut registry = Registry::default();
     let metrics = HttpMetrics::register(&mut registry);
-    let settings = ServerSettings {
-        request_timeout: SHORT,
-        ..ServerSettings::default()
-    };
     let (router, _gate) = gated();
     let router = router.layer(from_fn_with_state(metrics, metrics::observe));
-    let server = Running::start(router, settings).await;
+    let server = Running::open(
+        Desk::before(router).within(SHORT),
+        ServerSettings::default(),
+    )
+    .await;
     server.get("/gate").await;
     let line = r#"ptf_http_requests_total{route="/gate",method="GET",status="cancelled"} 1"#;
     let text = rendered(&registry);
@@ -580,14 +601,8 @@ impl OpsWorld {
     }
 }
 
-fn prepare_nothing(_: &Catalog) -> Prepared {
-    Prepared {
-        options: PreparedBody {
-            identity: Bytes::new(),
-            gzip: Bytes::new(),
-            etag: String::new(),
-        },
-    }
+fn prepare_nothing(_: &Catalog, _: Option<&Prepared>) -> Prepared {
+    Prepared::default()
 }
 
 #[tokio::test]

@@ -3,31 +3,15 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
-use super::Catalog;
+use super::{Catalog, Prepared};
 use crate::domain::version::CatalogVersion;
 
-/// Answers rendered when a catalog is published, because they depend on nothing else.
-pub struct Prepared {
-    /// The drop-down of all boards.
-    pub options: PreparedBody,
-}
-
-/// One rendered answer.
-pub struct PreparedBody {
-    /// The body as it is.
-    pub identity: Bytes,
-    /// The body compressed with gzip.
-    pub gzip: Bytes,
-    /// Its weak entity tag, quotes and `W/` included.
-    pub etag: String,
-}
-
-/// Renders what can be rendered beforehand: the HTTP room knows the shapes, the catalog only keeps the bytes.
-pub type Prepare = fn(&Catalog) -> Prepared;
+/// Renders what can be rendered beforehand: the HTTP room knows the shapes, the catalog only keeps the bytes. What was
+/// prepared of the catalog before tells what callers ask for; it is `None` for the first.
+pub type Prepare = fn(&Catalog, Option<&Prepared>) -> Prepared;
 
 /// How fresh a catalog is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +86,14 @@ impl CatalogHandle {
         self.current.load_full()
     }
 
+    /// What `read` makes of the newest snapshot; `None` before the first sync has succeeded.
+    ///
+    /// Cheaper than [`get`](Self::get) by the counting of who holds the snapshot, and for that only for what is done
+    /// at once.
+    pub fn read<T>(&self, read: impl FnOnce(&Arc<Snapshot>) -> T) -> Option<T> {
+        self.current.load().as_ref().map(read)
+    }
+
     /// Tells of every catalog that is shown, by its version; `None` before the first.
     ///
     /// Only the newest is told: who was not looking for a while finds that several versions have passed. By the time a
@@ -112,7 +104,9 @@ impl CatalogHandle {
 
     /// Renders `catalog` and makes it the one that is read.
     pub fn publish(&self, catalog: Catalog, checked_at: DateTime<Utc>) {
-        let prepared = Arc::new((self.prepare)(&catalog));
+        let before = self.get();
+        let before = before.as_ref().map(|snapshot| &*snapshot.prepared);
+        let prepared = Arc::new((self.prepare)(&catalog, before));
         let version = catalog.head().version;
         let freshness = Freshness {
             checked_at,

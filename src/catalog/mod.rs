@@ -6,6 +6,7 @@
 mod handle;
 mod hash;
 mod labels;
+mod prepared;
 pub mod search;
 
 use std::collections::HashMap;
@@ -13,9 +14,10 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-pub use handle::{CatalogHandle, Freshness, Prepare, Prepared, PreparedBody, Snapshot};
+pub use handle::{CatalogHandle, Freshness, Prepare, Snapshot};
 pub use hash::{WrongHash, content_hash, verify_hash};
 pub use labels::{fee_label, fee_terms_label};
+pub use prepared::{Coding, Prepared, PreparedAnswer, Resource};
 
 use crate::domain::board::{Board, BoardId, FeeStatus};
 use crate::domain::folded::fold;

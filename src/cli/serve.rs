@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -20,6 +21,7 @@ use super::webhooks::deliveries;
 use super::{Exit, Given};
 use crate::config::{LogFormat, Settings};
 use crate::history::History;
+use crate::http::desk::Desk;
 use crate::http::metrics::{HttpMetrics, register_catalog};
 use crate::http::ops::{Check, Ops};
 use crate::http::server::ServerSettings;
@@ -132,13 +134,18 @@ impl Service {
                 quote_zone: self.parts.settings.quote.timezone,
                 cors_origins: self.parts.settings.server.cors_origins.clone(),
             }),
-            metrics,
+            &metrics,
             or_none(limits.max_in_flight),
         );
         let server_settings = ServerSettings {
             max_connections: or_none(limits.max_connections),
             drain: DRAIN,
             ..ServerSettings::default()
+        };
+        let api_settings = ServerSettings {
+            // As many as there are cores for this process.
+            workers: thread::available_parallelism().ok(),
+            ..server_settings
         };
         register_catalog(
             &mut self.registry,
@@ -163,12 +170,12 @@ impl Service {
             watchdog,
         };
         let schedule = keep_schedule(self.syncer, schedule, stop.clone());
-        let api = server::serve(self.api, api, server_settings, stop.clone());
+        let api = server::serve(self.api, api, api_settings, stop.clone());
         // Probes answer until the last request has drained.
         let ops_stop = CancellationToken::new();
         let ops = tokio::spawn(server::serve(
             self.ops,
-            ops_router,
+            Desk::before(ops_router),
             server_settings,
             ops_stop.clone(),
         ));
@@ -180,12 +187,12 @@ impl Service {
         });
         let webhooks = tokio::spawn(self.webhooks.run(stop.clone()));
         let stopped = tokio::spawn(cancel_on_signal(stop));
-        api.await;
+        api.await.context("the API cannot be served")?;
         schedule.await?.context("the scheduler failed")?;
         webhooks.await?;
         stopped.await??;
         ops_stop.cancel();
-        ops.await?;
+        ops.await??;
         self.parts.store.close().await;
         info!("stopped");
         Ok(Exit::Done)

@@ -6,10 +6,11 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::LINK;
 use axum::response::Response;
+use bytes::Bytes;
 use utoipa::IntoParams;
 
 use super::Api;
-use super::caching::Reader;
+use super::caching::{Reader, to_json};
 use super::cursor::{Cursor, link_to_next};
 use super::filter::{Audience, BoardFilter};
 use super::params::{Parameter, Params, Query};
@@ -21,7 +22,7 @@ use crate::curation::csv::write_boards;
 use crate::domain::board::{Board, BoardId};
 
 /// The media type of the export.
-const CSV: &str = "text/csv; charset=utf-8";
+pub(crate) const CSV: &str = "text/csv; charset=utf-8";
 /// The boards of a page unless another number is asked for.
 const DEFAULT_LIMIT: u32 = 100;
 /// The most boards of a page.
@@ -79,21 +80,45 @@ pub(crate) async fn list_boards(reader: Reader, query: Query) -> Result<Response
     let (filter, audience) = (BoardFilter::read(&mut params), Audience::read(&mut params));
     let page = Page::read(&mut params);
     params.finish()?;
-    let catalog = &reader.catalog;
-    let (boards, next) = read_page(catalog, &filter, &audience, &page);
-    let next_cursor = next.map(|cursor| cursor.to_text());
-    let link = next_cursor
-        .as_deref()
-        .map(|cursor| link_to_next("/v1/boards", &query.0, cursor));
-    let mut response = reader.json(&BoardPageView {
-        catalog_version: catalog.head().version,
-        boards,
-        next_cursor,
-    });
-    if let Some(link) = link {
+    let view = view_page(&reader.catalog, &filter, &audience, &page);
+    let mut response = reader.json(&view);
+    if let Some(cursor) = &view.next_cursor {
+        let link = link_to_next("/v1/boards", &query.0, cursor);
         response.headers_mut().insert(LINK, link);
     }
     Ok(response)
+}
+
+/// The page that is asked for without any parameter, as JSON, and the `Link` to the next one where there is one.
+pub(crate) fn render_first_page(catalog: &Catalog) -> (Vec<u8>, Option<Bytes>) {
+    let page = Page {
+        limit: DEFAULT_LIMIT,
+        cursor: None,
+    };
+    let view = view_page(
+        catalog,
+        &BoardFilter::default(),
+        &Audience::default(),
+        &page,
+    );
+    let cursor = view.next_cursor.as_deref();
+    let link = cursor.map(|cursor| link_to_next("/v1/boards", "", cursor));
+    let link = link.map(|link| Bytes::copy_from_slice(link.as_bytes()));
+    (to_json(&view), link)
+}
+
+fn view_page<'a>(
+    catalog: &'a Catalog,
+    filter: &BoardFilter,
+    audience: &Audience,
+    page: &Page,
+) -> BoardPageView<'a> {
+    let (boards, next) = read_page(catalog, filter, audience, page);
+    BoardPageView {
+        catalog_version: catalog.head().version,
+        boards,
+        next_cursor: next.map(|cursor| cursor.to_text()),
+    }
 }
 
 /// The boards of `page`, and the cursor of the next one where there is one.
@@ -136,11 +161,19 @@ pub(crate) async fn export_boards_csv(reader: Reader, query: Query) -> Result<Re
     let mut params = Params::of_query(&query, EXPORT_PARAMETERS);
     let (filter, audience) = (BoardFilter::read(&mut params), Audience::read(&mut params));
     params.finish()?;
-    let catalog = &reader.catalog;
+    Ok(reader.text(CSV, write_export(&reader.catalog, &filter, &audience)))
+}
+
+/// The boards that are listed without any parameter, as CSV.
+pub(crate) fn render_export(catalog: &Catalog) -> Vec<u8> {
+    write_export(catalog, &BoardFilter::default(), &Audience::default()).into()
+}
+
+fn write_export(catalog: &Catalog, filter: &BoardFilter, audience: &Audience) -> String {
     let hits = filter.hits(catalog).into_iter();
     let boards = hits.map(|(_, position)| catalog.boards()[position as usize].as_ref());
     let listed = boards.filter(|board| filter.admits(board, catalog) && audience.admits(board));
-    Ok(reader.text(CSV, write_boards(listed, catalog.as_of())))
+    write_boards(listed, catalog.as_of())
 }
 
 /// One board

@@ -7,19 +7,17 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::FromRequestParts;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::Api;
-use super::negotiation::{etag_of, matches_any, takes_gzip};
+use super::negotiation::{etag_of, matches_any};
 use super::problem::ApiError;
-use crate::catalog::{Catalog, Freshness, PreparedBody, Snapshot};
+use crate::catalog::{Catalog, Freshness, Snapshot};
 
 /// The media type of every answer that is no error, list or page.
 pub(crate) const JSON: &str = "application/json";
@@ -32,6 +30,8 @@ const MAX_AGE_SECS: i64 = 60;
 const STALE_WHILE_REVALIDATE_SECS: i64 = 300;
 /// Seconds for which a cache may give it when the service is down: a day-old price beats none.
 const STALE_IF_ERROR_SECS: i64 = 86_400;
+/// The policy while the catalog's time cuts none of these.
+const UNCUT_POLICY: &str = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400";
 
 /// One read: the catalog it answers from, its moment, and what the caller has and takes.
 pub(crate) struct Reader {
@@ -42,7 +42,6 @@ pub(crate) struct Reader {
     /// The moment of the request.
     pub(crate) now: DateTime<Utc>,
     if_none_match: Vec<HeaderValue>,
-    takes_gzip: bool,
 }
 
 impl FromRequestParts<Arc<Api>> for Reader {
@@ -60,7 +59,6 @@ impl FromRequestParts<Arc<Api>> for Reader {
                 .iter()
                 .cloned()
                 .collect(),
-            takes_gzip: takes_gzip(&parts.headers),
         })
     }
 }
@@ -80,36 +78,15 @@ impl Reader {
     pub(crate) fn text(&self, content_type: &'static str, body: impl Into<Bytes>) -> Response {
         let body = body.into();
         let etag = etag_of(&body);
-        self.answer(content_type, &etag, body)
-    }
-
-    /// Answers with bytes rendered beforehand, compressed where the caller takes that.
-    pub(crate) fn prepared(&self, prepared: &PreparedBody) -> Response {
-        let body = if self.takes_gzip {
-            &prepared.gzip
-        } else {
-            &prepared.identity
-        };
-        let mut response = self.answer(JSON, &prepared.etag, body.clone());
-        let headers = response.headers_mut();
-        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-        if self.takes_gzip && response.status() == StatusCode::OK {
-            let headers = response.headers_mut();
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        response
-    }
-
-    fn answer(&self, content_type: &'static str, etag: &str, body: Bytes) -> Response {
         let length = body.len();
-        let known = matches_any(self.if_none_match.iter(), etag);
+        let known = matches_any(self.if_none_match.iter(), &etag);
         let mut response = Response::new(if known {
             Body::empty()
         } else {
             Body::from(body)
         });
         let headers = response.headers_mut();
-        self.describe(headers);
+        describe(headers, self.version(), self.freshness(), self.now);
         headers.insert(ETAG, to_header(etag));
         // The length of the 200, on a 304 too: an empty body would otherwise be announced as the representation's.
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
@@ -119,12 +96,6 @@ impl Reader {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
         response
-    }
-
-    fn describe(&self, headers: &mut HeaderMap) {
-        headers.insert(CATALOG_VERSION, self.version());
-        let policy = cache_control(self.freshness(), self.now);
-        headers.insert(CACHE_CONTROL, to_header(&policy));
     }
 
     /// Answers with `body`, made from the catalog, which nobody may keep: the answer to a POST.
@@ -142,54 +113,58 @@ impl Reader {
     }
 }
 
+/// Says in `headers` which version an answer was made from, and how long it may be kept when the newest catalog is as
+/// fresh as `freshness` says.
+pub(crate) fn describe(
+    headers: &mut HeaderMap,
+    version: HeaderValue,
+    freshness: Freshness,
+    now: DateTime<Utc>,
+) {
+    headers.insert(CATALOG_VERSION, version);
+    headers.insert(CACHE_CONTROL, cache_control(freshness.left(now)));
+}
+
 /// `view` as JSON.
 pub(crate) fn to_json(view: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(view).expect("a view has text keys and no float")
 }
 
-fn to_header(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).expect("tags and policies are visible ASCII")
+/// A tag, a link or a policy of ours as a header value.
+pub(crate) fn to_header(text: impl Into<Bytes>) -> HeaderValue {
+    HeaderValue::from_maybe_shared(text.into()).expect("tags, links and policies are ASCII")
 }
 
-/// How long an answer may be kept: no longer than the catalog is good for.
-fn cache_control(freshness: Freshness, now: DateTime<Utc>) -> String {
-    let left = freshness.left(now).num_seconds();
+/// How long an answer may be kept: no longer than the catalog is good for, which is `left`.
+fn cache_control(left: TimeDelta) -> HeaderValue {
+    let left = left.num_seconds();
+    if left >= MAX_AGE_SECS + STALE_WHILE_REVALIDATE_SECS {
+        return HeaderValue::from_static(UNCUT_POLICY);
+    }
     let max_age = MAX_AGE_SECS.min(left);
     let revalidate = STALE_WHILE_REVALIDATE_SECS.min(left - max_age);
-    format!(
+    to_header(format!(
         "public, max-age={max_age}, stale-while-revalidate={revalidate}, stale-if-error={STALE_IF_ERROR_SECS}"
-    )
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeDelta;
 
     #[test]
     fn an_answer_is_never_kept_beyond_the_catalogs_time() {
-        let freshness = Freshness {
-            checked_at: DateTime::UNIX_EPOCH,
-            max_age: TimeDelta::hours(1),
-        };
-        let policy =
-            |secs: i64| cache_control(freshness, DateTime::UNIX_EPOCH + TimeDelta::seconds(secs));
-        let rest = "stale-if-error=86400";
-        assert_eq!(
-            policy(0),
-            format!("public, max-age=60, stale-while-revalidate=300, {rest}")
-        );
-        assert_eq!(
-            policy(3_500),
-            format!("public, max-age=60, stale-while-revalidate=40, {rest}")
-        );
-        assert_eq!(
-            policy(3_570),
-            format!("public, max-age=30, stale-while-revalidate=0, {rest}")
-        );
-        assert_eq!(
-            policy(9_999),
-            format!("public, max-age=0, stale-while-revalidate=0, {rest}")
-        );
+        let cases = [
+            (3_600, "max-age=60, stale-while-revalidate=300"),
+            (360, "max-age=60, stale-while-revalidate=300"),
+            (359, "max-age=60, stale-while-revalidate=299"),
+            (100, "max-age=60, stale-while-revalidate=40"),
+            (30, "max-age=30, stale-while-revalidate=0"),
+            (0, "max-age=0, stale-while-revalidate=0"),
+        ];
+        for (left, expected) in cases {
+            let policy = cache_control(TimeDelta::seconds(left));
+            assert_eq!(policy, format!("public, {expected}, stale-if-error=86400"));
+        }
     }
 }

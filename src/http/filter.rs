@@ -57,9 +57,20 @@ impl Audience {
         }
     }
 
-    /// Whether nothing is left out.
-    pub(crate) fn is_everybody(&self) -> bool {
-        *self == Audience::default()
+    /// Those whose boards are in `state`.
+    pub(crate) fn in_state(state: Code) -> Audience {
+        Audience {
+            state: Some(state),
+            eligibility: None,
+        }
+    }
+
+    /// Agents, wherever they are.
+    pub(crate) fn agents() -> Audience {
+        Audience {
+            state: None,
+            eligibility: Some(EligibilityFilter::Agents),
+        }
     }
 
     /// Whether `board` belongs in the list.

@@ -11,7 +11,9 @@
 //! | `params`, `body`, `filter`, `cursor`, `asked`, `version` | what callers send, checked |
 //! | `caching`, `negotiation` | entity tags, `Cache-Control`, 304, compression |
 //! | [`problem`] | errors as `application/problem+json` |
-//! | `frame`, `request_id`, [`overload`] | what every request goes through |
+//! | [`desk`] | what every request goes through, and what is answered at once |
+//! | `prepare` | what is rendered when a catalog is published |
+//! | [`overload`] | the bound on requests in flight |
 //! | [`server`] | the accept loop: time-outs, limits, drain |
 //! | [`ops`], [`metrics`] | probes and metrics on their own listener |
 //! | `document`, `examples` | the OpenAPI document, generated |
@@ -23,11 +25,11 @@ mod caching;
 mod catalog;
 mod changes;
 mod cursor;
+pub mod desk;
 mod docs;
 mod document;
 mod examples;
 mod filter;
-mod frame;
 mod history;
 pub mod metrics;
 mod missing;
@@ -36,9 +38,9 @@ pub mod ops;
 mod options;
 pub mod overload;
 mod params;
+mod prepare;
 pub mod problem;
 mod quote;
-mod request_id;
 pub mod server;
 mod version;
 pub mod views;
@@ -53,16 +55,15 @@ use utoipa_axum::routes;
 pub use changes::Streams;
 pub use document::{document, document_json};
 pub use filter::EligibilityFilter;
-pub use options::prepare;
-pub use request_id::RequestId;
+pub use prepare::prepare;
 
 use crate::catalog::CatalogHandle;
 use crate::clock::SharedClock;
 use crate::history::History;
+use desk::{AtHand, Desk, answer_panic};
 use metrics::HttpMetrics;
 use overload::InFlight;
 use problem::ApiError;
-use request_id::RequestIds;
 
 /// What the API answers from.
 pub struct Api {
@@ -80,45 +81,28 @@ pub struct Api {
     pub cors_origins: Vec<String>,
 }
 
-/// Everything that is served, with everything that every request goes through: at most `max_in_flight` requests at a
-/// time (0 is no limit), all counted in `metrics`. Of layers, the one added last is outermost.
-pub fn service(api: Arc<Api>, metrics: Arc<HttpMetrics>, max_in_flight: usize) -> Router {
-    let in_flight = InFlight::new(max_in_flight, Arc::clone(&metrics));
-    let origins = api.cors_origins.clone();
-    let bounded = answers(api).layer(middleware::from_fn_with_state(in_flight, overload::shed));
-    framed(shared(bounded, &origins))
-        .layer(middleware::from_fn_with_state(metrics, metrics::observe))
+/// The desk before everything that is served, at most `max_in_flight` requests waiting behind it at a time (0 is no
+/// limit), all counted in `metrics`.
+pub fn service(api: Arc<Api>, metrics: &Arc<HttpMetrics>, max_in_flight: usize) -> Desk {
+    let in_flight = InFlight::new(max_in_flight, Arc::clone(metrics));
+    let observing = middleware::from_fn_with_state(Arc::clone(metrics), metrics::observe);
+    let router = router(Arc::clone(&api))
+        .layer(middleware::from_fn_with_state(in_flight, overload::shed))
+        .layer(observing);
+    Desk::before(router)
+        .shared_with(&api.cors_origins)
+        .with_at_hand(AtHand::of(api, metrics))
 }
 
-/// Everything that is served, without the limits and counters of a running service.
-pub fn router(api: Arc<Api>) -> Router {
-    let origins = api.cors_origins.clone();
-    framed(shared(answers(api), &origins))
-}
-
-/// The routes and what they need.
-fn answers(api: Arc<Api>) -> Router {
+/// The routes and what they need. What they refuse is still to be rendered by a desk.
+fn router(api: Arc<Api>) -> Router {
     let (routes, _) = api_routes().split_for_parts();
     routes
         .merge(docs::routes())
         .with_state(api)
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-        .layer(CatchPanicLayer::custom(frame::answer_panic))
-}
-
-/// `router` with its answers, problems included, readable by pages of `origins`.
-fn shared(router: Router, origins: &[String]) -> Router {
-    match frame::cors(origins) {
-        Some(cors) => router.layer(cors),
-        None => router,
-    }
-}
-
-/// `router` with every request named and every problem rendered.
-pub fn framed(router: Router) -> Router {
-    let ids = Arc::new(RequestIds::random());
-    router.layer(middleware::from_fn_with_state(ids, frame::frame))
+        .layer(CatchPanicLayer::custom(answer_panic))
 }
 
 /// The routes of the API, each with its part of the document.

@@ -1,19 +1,13 @@
-//! `/v1/boards/options`: the drop-down. Unfiltered, its bytes are rendered when the catalog is published.
-
-use std::io::Write;
+//! `/v1/boards/options`: the drop-down.
 
 use axum::response::Response;
-use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
-use super::caching::{Reader, to_json};
+use super::caching::{JSON, Reader, to_json};
 use super::filter::Audience;
-use super::negotiation::etag_of;
 use super::params::{Parameter, Params, Query};
 use super::problem::ApiError;
 use super::views::{OptionView, OptionsView};
-use crate::catalog::{Catalog, Prepared, PreparedBody};
+use crate::catalog::Catalog;
 
 /// The parameters of the drop-down.
 const PARAMETERS: &[Parameter] = &[Parameter::once("state"), Parameter::once("eligibility")];
@@ -32,40 +26,17 @@ pub(crate) async fn list_board_options(reader: Reader, query: Query) -> Result<R
     let mut params = Params::of_query(&query, PARAMETERS);
     let audience = Audience::read(&mut params);
     params.finish()?;
-    if audience.is_everybody() {
-        return Ok(reader.prepared(&reader.newest.prepared.options));
-    }
-    Ok(reader.json(&view(&reader.catalog, &audience)))
+    Ok(reader.text(JSON, render(&reader.catalog, &audience)))
 }
 
-fn view<'a>(catalog: &'a Catalog, audience: &Audience) -> OptionsView<'a> {
+/// The drop-down of `catalog` for `audience`, as JSON.
+pub(crate) fn render(catalog: &Catalog, audience: &Audience) -> Vec<u8> {
     let boards = catalog.boards().iter().filter(|board| board.active);
     let listed = boards.filter(|board| audience.admits(board));
-    OptionsView {
+    to_json(&OptionsView {
         catalog_version: catalog.head().version,
         options: listed
             .map(|board| OptionView::of(board, catalog.as_of()))
             .collect(),
-    }
-}
-
-/// Renders what depends on nothing but the catalog. Costs a few milliseconds: call it off the request path.
-pub fn prepare(catalog: &Catalog) -> Prepared {
-    let body = to_json(&view(catalog, &Audience::default()));
-    Prepared {
-        options: PreparedBody {
-            etag: etag_of(&body),
-            gzip: compress(&body),
-            identity: Bytes::from(body),
-        },
-    }
-}
-
-fn compress(body: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder
-        .write_all(body)
-        .and_then(|()| encoder.finish())
-        .expect("writing to memory cannot fail")
-        .into()
+    })
 }

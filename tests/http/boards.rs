@@ -143,7 +143,7 @@ async fn the_compressed_drop_down_is_the_same_one() {
             .ask(Method::GET, "/v1/boards/options", &headers)
             .await
     };
-    let packed = ask("br, gzip").await;
+    let packed = ask("br;q=0.5, gzip").await;
     assert_eq!(packed.header("content-encoding"), "gzip");
     assert_eq!(packed.header("etag"), plain.header("etag"));
     let mut unpacked = Vec::new();
@@ -151,10 +151,20 @@ async fn the_compressed_drop_down_is_the_same_one() {
         .read_to_end(&mut unpacked)
         .unwrap();
     assert_eq!(unpacked, plain.body);
+
+    let smaller = ask("gzip, deflate, br, zstd").await;
+    assert_eq!(smaller.header("content-encoding"), "br");
+    assert_eq!(smaller.header("etag"), plain.header("etag"));
+    let mut unpacked = Vec::new();
+    brotli::Decompressor::new(smaller.body.as_ref(), 4096)
+        .read_to_end(&mut unpacked)
+        .unwrap();
+    assert_eq!(unpacked, plain.body);
+
     let refused = ask("gzip;q=0").await;
     assert_eq!(refused.header("content-encoding"), "");
     assert_eq!(refused.body, plain.body);
-    for answer in [&plain, &packed, &refused] {
+    for answer in [&plain, &packed, &smaller, &refused] {
         let mut vary = answer.headers.get_all("vary").iter();
         assert!(vary.any(|value| value == "accept-encoding"));
     }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
+use ptf_cache::http::desk::AnswerBody;
 use serde_json::Value;
 use tokio::time::timeout;
-use tower_service::Service;
 
 use crate::archive::Archive;
 use crate::harness::{Answer, Served};
@@ -17,7 +17,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A reader of the stream: what a browser's `EventSource` does, as far as it is needed here.
 pub(crate) struct Events {
-    pub(crate) body: Body,
+    pub(crate) body: AnswerBody,
     text: String,
     pub(crate) last_id: Option<String>,
 }
@@ -92,13 +92,13 @@ pub(crate) async fn ask(
     served: &Served,
     query: &str,
     last_event_id: Option<&str>,
-) -> Response<Body> {
+) -> axum::http::Response<AnswerBody> {
     let mut request = Request::get(format!("/v1/changes/stream?{query}"));
     if let Some(id) = last_event_id {
         request = request.header("Last-Event-ID", id);
     }
     let request = request.body(Body::empty()).unwrap();
-    served.router.clone().call(request).await.unwrap()
+    served.desk.receive(request).await.unwrap()
 }
 
 /// Asks for a stream that is not to be had.

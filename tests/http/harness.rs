@@ -1,23 +1,22 @@
-//! A router with a catalog behind it, and requests to it.
+//! A desk with a catalog behind it, and requests to it.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use http_body_util::BodyExt;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::{FixedClock, SharedClock};
 use ptf_cache::history::History;
-use ptf_cache::http::{Api, Streams, prepare, router};
+use ptf_cache::http::desk::Desk;
+use ptf_cache::http::{Api, Streams, prepare, service};
 use ptf_cache::store::{Store, StoreSettings};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use tower_service::Service;
 
 use crate::catalogs::{Boards, checked_at};
 
@@ -36,7 +35,7 @@ pub(crate) struct Served {
     pub(crate) store: Store,
     /// Ends streams.
     pub(crate) stop: CancellationToken,
-    pub(crate) router: Router,
+    pub(crate) desk: Arc<Desk>,
     folder: TempDir,
 }
 
@@ -80,7 +79,7 @@ impl Served {
             clock,
             store,
             stop,
-            router: router(Arc::new(api)),
+            desk: Arc::new(service(Arc::new(api), &Arc::default(), 0)),
             folder,
         }
     }
@@ -108,12 +107,18 @@ impl Served {
 
     /// Sends a request.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().call(request).await.unwrap();
-        let (head, body) = response.into_parts();
+        let response = self.desk.receive(request).await.unwrap();
+        let (mut head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        if head.status == StatusCode::OK && !head.headers.contains_key("content-length") {
+            // As the server does.
+            let length = HeaderValue::from(body.len());
+            head.headers.insert("content-length", length);
+        }
         Answer {
             status: head.status,
             headers: head.headers,
-            body: body.collect().await.unwrap().to_bytes(),
+            body,
         }
     }
 

@@ -1,9 +1,10 @@
-//! The API as callers see it, over its router, with hand-made catalogs and a clock that stands still; the past and the changes on
+//! The API as callers see it, over its desk, with hand-made catalogs and a clock that stands still; the past and the changes on
 //! real databases.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod archive;
+mod at_hand;
 mod boards;
 mod caching;
 mod changes;

@@ -1,11 +1,12 @@
 //! How streams of changes are kept alive, how they end, and who gets none.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::http::StatusCode;
 use http_body_util::BodyExt;
+use ptf_cache::http::desk::AnswerBody;
 use ptf_cache::http::server::{ServeReport, ServerSettings, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -30,7 +31,7 @@ async fn a_silent_stream_sends_comments() {
 }
 
 /// What comes next, however long that takes.
-async fn frame(body: &mut Body) -> String {
+async fn frame(body: &mut AnswerBody) -> String {
     let data = body.frame().await.unwrap().unwrap().into_data().unwrap();
     String::from_utf8(data.to_vec()).unwrap()
 }
@@ -56,6 +57,7 @@ async fn a_service_with_open_streams_stops_at_once() {
     let report = timeout(PATIENCE / 2, running.task)
         .await
         .expect("still draining")
+        .unwrap()
         .unwrap();
     assert_eq!((report.accepted, report.cut), (1, 0));
     let mut rest = Vec::new();
@@ -88,21 +90,21 @@ async fn a_reader_that_does_not_read_is_cut_off_and_its_place_is_free() {
         .expect("the place is still taken");
     drop(others);
     archive.stop.cancel();
-    running.task.await.unwrap();
+    running.task.await.unwrap().unwrap();
 }
 
 /// The API on a socket, until the archive's `stop`.
 struct Running {
     address: SocketAddr,
-    task: JoinHandle<ServeReport>,
+    task: JoinHandle<std::io::Result<ServeReport>>,
 }
 
 impl Running {
     async fn start(archive: &Archive, settings: ServerSettings) -> Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (router, stop) = (archive.router.clone(), archive.stop.clone());
-        let task = tokio::spawn(serve(listener, router, settings, stop));
+        let (desk, stop) = (Arc::clone(&archive.desk), archive.stop.clone());
+        let task = tokio::spawn(serve(listener, desk, settings, stop));
         Running { address, task }
     }
 

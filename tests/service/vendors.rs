@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Json;
 use axum::routing::get;
+use ptf_cache::http::desk::Desk;
 use ptf_cache::http::server::{self, ServerSettings};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -117,7 +118,7 @@ async fn serve(router: Router) -> String {
     let until_the_test_ends = CancellationToken::new();
     tokio::spawn(server::serve(
         listener,
-        router,
+        Desk::before(router),
         ServerSettings::default(),
         until_the_test_ends,
     ));

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,12 +20,12 @@ use ptf_cache::domain::rows::RowChanges;
 use ptf_cache::domain::run::{Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use ptf_cache::domain::version::{Cause, VersionHead};
 use ptf_cache::history::History;
-use ptf_cache::http::{Api, Streams, prepare, router};
+use ptf_cache::http::desk::Desk;
+use ptf_cache::http::{Api, Streams, prepare, service};
 use ptf_cache::publish::{Base, Proposal, PublishError, Publisher};
 use ptf_cache::store::{Store, StoreSettings};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use tower_service::Service;
 
 /// A folder with a database, and what time it is where the day ends in `zone`.
 pub(crate) struct World {
@@ -41,7 +40,7 @@ pub(crate) struct Process {
     pub(crate) handle: Arc<CatalogHandle>,
     pub(crate) publisher: Arc<Publisher>,
     clock: Arc<FixedClock>,
-    router: Router,
+    desk: Arc<Desk>,
 }
 
 pub(crate) fn at(text: &str) -> DateTime<Utc> {
@@ -96,7 +95,7 @@ impl World {
             handle,
             publisher: Arc::new(publisher),
             clock: self.clock.clone(),
-            router: router(Arc::new(api)),
+            desk: Arc::new(service(Arc::new(api), &Arc::default(), 0)),
         }
     }
 }
@@ -180,7 +179,7 @@ impl Process {
     }
 
     async fn ask(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().call(request).await.unwrap();
+        let response = self.desk.receive(request).await.unwrap();
         let (head, body) = response.into_parts();
         Answer {
             status: head.status,

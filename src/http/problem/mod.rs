@@ -7,14 +7,13 @@ mod code;
 
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::request_id::{RequestId, X_REQUEST_ID};
+use super::desk::{Answer, AnswerBody};
 use super::views::words;
 use crate::history::HistoryError;
 
@@ -199,28 +198,17 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// The whole answer to a request that never reached the frame around the handlers.
-pub(crate) fn answer_unframed(error: ApiError, request_id: &RequestId) -> Response {
-    let mut response = error.into_response();
-    if let Some(draft) = response.extensions_mut().remove::<Draft>() {
-        draft.render(&mut response, &request_id.0);
-    }
-    let headers = response.headers_mut();
-    headers.insert(X_REQUEST_ID, request_id.to_header());
-    response
-}
-
 impl Draft {
-    /// Writes the problem into `response`, whose other headers stay. What is internal goes to the log.
-    pub(crate) fn render(self, response: &mut Response, request_id: &str) {
+    /// Writes the problem into `answer`, whose other headers stay. What is internal goes to the log.
+    pub(crate) fn render(self, answer: &mut Answer, request_id: &str) {
         let Draft(error) = self;
         if let ApiError::Internal(cause) = &error {
             tracing::error!(request.id = request_id, cause, "a request failed");
         }
         let body = serde_json::to_vec(&error.problem(request_id))
             .expect("a problem has text keys and no float");
-        response.headers_mut().remove(CONTENT_LENGTH);
-        *response.body_mut() = Body::from(body);
+        answer.headers_mut().remove(CONTENT_LENGTH);
+        *answer.body_mut() = AnswerBody::AtHand(body.into());
     }
 }
 

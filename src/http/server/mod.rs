@@ -6,7 +6,7 @@
 //! | a client that | is cut off by |
 //! | --- | --- |
 //! | connects and is silent, sends half a header, keeps an idle connection | [`ServerSettings::header_read_timeout`] |
-//! | sends its body drop by drop, or waits for a handler that hangs | [`ServerSettings::request_timeout`] |
+//! | sends its body drop by drop, or waits for a handler that hangs | [`Desk::within`] |
 //! | does not read its answer | [`ServerSettings::write_timeout`] |
 //!
 //! What hyper answers itself has no problem document: 400 to what is not HTTP, 431 to a header that is too large.
@@ -14,20 +14,19 @@
 //! HTTP/1.1 alone is spoken, in clear: TLS and HTTP/2 are a proxy's work.
 
 mod accept;
-mod deadline;
+mod crew;
 mod write_timeout;
 
-use std::convert::Infallible;
+use std::io;
+use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::http::request_id::RequestIds;
-use axum::Router;
-use axum::body::Body;
+use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{HttpService, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::net::{TcpListener, TcpStream};
@@ -36,7 +35,9 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::desk::Desk;
 use accept::{AcceptErrors, accept, slots};
+use crew::Crew;
 use write_timeout::WriteTimeout;
 
 /// How large a request's header may be, in bytes; 431 beyond it. A quote's address with 50 boards is far below.
@@ -55,13 +56,12 @@ pub struct ServerSettings {
     /// How long a request's header may take, from the connection's first moment or from the end of the request before.
     /// It thereby ends idle keep-alive connections too: a proxy in front should let go of its own earlier.
     pub header_read_timeout: Duration,
-    /// How long a request may take from its header to the head of its answer, its body included. Past it the handler is
-    /// dropped where it waits, and the answer is 408 when the body had not come in whole, else 503.
-    pub request_timeout: Duration,
     /// How long an answer may wait for a client that takes no byte of it.
     pub write_timeout: Duration,
     /// How long requests in flight may take to finish once shutdown is asked for.
     pub drain: Duration,
+    /// How many threads of their own serve the connections; `None`: the runtime that calls does.
+    pub workers: Option<NonZeroUsize>,
 }
 
 impl Default for ServerSettings {
@@ -69,9 +69,9 @@ impl Default for ServerSettings {
         ServerSettings {
             max_connections: 10_000,
             header_read_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(10),
+            workers: None,
         }
     }
 }
@@ -85,17 +85,20 @@ pub struct ServeReport {
     pub cut: usize,
 }
 
-/// Serves `router` on `listener` until `shutdown` is cancelled, then drains.
+/// Serves what `desk` answers on `listener` until `shutdown` is cancelled, then drains.
 ///
 /// Draining closes the listener (new connections are refused) and idle connections at once, lets requests in flight
 /// finish for `settings.drain`, and cuts what is left. Dropping the future cuts all connections.
+///
+/// # Errors
+/// When the threads cannot be started that `settings` ask for.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    desk: impl Into<Arc<Desk>>,
     settings: ServerSettings,
     shutdown: CancellationToken,
-) -> ServeReport {
-    let server = Server::new(router, settings, shutdown);
+) -> io::Result<ServeReport> {
+    let server = Server::new(desk.into(), settings, shutdown)?;
     let slots = Arc::new(Semaphore::new(slots(settings.max_connections)));
     let mut errors = AcceptErrors::default();
     let mut accepted = 0;
@@ -113,39 +116,42 @@ pub async fn serve(
     }
     drop(listener);
     let cut = server.drain().await;
-    ServeReport { accepted, cut }
+    Ok(ServeReport { accepted, cut })
 }
 
 /// One listener's connections and what they share.
 struct Server {
     http: http1::Builder,
-    router: Router,
+    desk: Arc<Desk>,
     settings: ServerSettings,
-    /// Names requests that never reach the router's own frame.
-    ids: Arc<RequestIds>,
     /// Cancelled when connections should end after the request they are at.
     shutdown: CancellationToken,
     /// Cancelled when connections should end where they are.
     cut: CancellationToken,
     connections: TaskTracker,
+    crew: Crew,
 }
 
 impl Server {
-    fn new(router: Router, settings: ServerSettings, shutdown: CancellationToken) -> Server {
+    fn new(
+        desk: Arc<Desk>,
+        settings: ServerSettings,
+        shutdown: CancellationToken,
+    ) -> io::Result<Server> {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(settings.header_read_timeout)
             .max_header_size(MAX_HEADER_BYTES)
             .max_buf_size(MAX_BUFFER_BYTES);
-        Server {
+        Ok(Server {
             http,
-            router,
+            desk,
             settings,
-            ids: Arc::new(RequestIds::random()),
             shutdown,
             cut: CancellationToken::new(),
             connections: TaskTracker::new(),
-        }
+            crew: Crew::of(settings.workers)?,
+        })
     }
 
     /// What `future` gives; `None` when shutdown comes first.
@@ -157,27 +163,22 @@ impl Server {
     fn spawn<S: Send + 'static>(&self, stream: TcpStream, slot: S) {
         // Fails only on a connection that is already gone, and then reading says so.
         let _ = stream.set_nodelay(true);
-        let io = TokioIo::new(WriteTimeout::new(stream, self.settings.write_timeout));
-        let connection = self.http.serve_connection(io, self.service());
+        let (http, desk, settings) = (self.http.clone(), Arc::clone(&self.desk), self.settings);
         let (shutdown, cut) = (self.shutdown.clone(), self.cut.clone());
-        self.connections.spawn(async move {
+        // Out of the hands of the runtime that accepts: the one that serves waits for it.
+        let moved = stream.into_std();
+        let serving = async move {
+            let stream = WriteTimeout::new(TcpStream::from_std(moved?)?, settings.write_timeout);
+            let service = service_fn(move |request: Request<Incoming>| desk.receive(request));
+            let connection = http.serve_connection(TokioIo::new(stream), service);
             let ended = cut.run_until_cancelled(run(connection, shutdown)).await;
             if let Some(Err(error)) = ended {
                 tracing::debug!(%error, "connection ended early");
             }
             drop(slot);
-        });
-    }
-
-    /// The router as hyper wants it, every request under the deadline.
-    fn service(
-        &self,
-    ) -> impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send> + use<> {
-        let (router, ids) = (self.router.clone(), Arc::clone(&self.ids));
-        let limit = self.settings.request_timeout;
-        service_fn(move |request| {
-            deadline::answer(router.clone(), request, limit, Arc::clone(&ids))
-        })
+            io::Result::Ok(())
+        };
+        self.connections.spawn_on(serving, self.crew.next());
     }
 
     /// Waits for the connections to end; how many had to be cut.

@@ -3,21 +3,19 @@
 
 use std::sync::{Arc, LazyLock};
 
-use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, Response, StatusCode, Uri};
+use axum::http::{Request, StatusCode, Uri};
 use chrono::TimeDelta;
 use http_body_util::BodyExt;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::FixedClock;
 use ptf_cache::history::History;
-use ptf_cache::http::{Api, Streams, prepare, router};
+use ptf_cache::http::{self, Api, Streams, prepare, service};
 use ptf_cache::store::{Store, StoreSettings};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
-use tower_service::Service;
 
 use crate::catalogs::{Boards, checked_at};
 
@@ -107,7 +105,7 @@ fn check_problem(status: StatusCode, body: &[u8]) {
 /// The API over one board of each kind.
 struct Desk {
     runtime: Runtime,
-    router: Router,
+    desk: Arc<http::desk::Desk>,
     _folder: TempDir,
 }
 
@@ -138,7 +136,7 @@ impl Desk {
         };
         Desk {
             runtime,
-            router: router(Arc::new(api)),
+            desk: Arc::new(service(Arc::new(api), &Arc::default(), 0)),
             _folder: folder,
         }
     }
@@ -146,7 +144,7 @@ impl Desk {
     fn ask(&self, uri: Uri) -> (StatusCode, Vec<u8>) {
         let request = Request::get(uri).body(Body::empty()).unwrap();
         self.runtime.block_on(async {
-            let response: Response<Body> = self.router.clone().call(request).await.unwrap();
+            let response = self.desk.receive(request).await.unwrap();
             let (head, body) = response.into_parts();
             (
                 head.status,

@@ -1,8 +1,10 @@
 //! What is measured: requests as they pass, the catalog and the build when somebody asks.
 
+mod durations;
+
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, StatusCode};
@@ -16,24 +18,18 @@ use prometheus_client::encoding::{
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::catalog::{CatalogHandle, Snapshot};
 use crate::clock::SharedClock;
-
-/// Upper bounds of the duration buckets, in seconds: reads from memory at the lower end, imports and syncs at the upper.
-const DURATION_BUCKETS: [f64; 15] = [
-    0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
-    5.0,
-];
+use durations::Durations;
 
 /// The counters and durations of requests.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct HttpMetrics {
     requests: Family<RequestLabels, Counter>,
-    durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    durations: Family<RouteLabels, Durations>,
     shed: Counter,
 }
 
@@ -42,11 +38,7 @@ impl HttpMetrics {
     ///
     /// The registry appends the endings `_total` and `_seconds` itself.
     pub fn register(registry: &mut Registry) -> Arc<HttpMetrics> {
-        let metrics = HttpMetrics {
-            requests: Family::default(),
-            durations: Family::new_with_constructor(|| Histogram::new(DURATION_BUCKETS)),
-            shed: Counter::default(),
-        };
+        let metrics = HttpMetrics::default();
         registry.register(
             "ptf_http_requests",
             "Requests by route pattern, method and status; status \"cancelled\" had no answer: the client left or \
@@ -70,6 +62,90 @@ impl HttpMetrics {
     /// Counts a request that was turned away.
     pub fn count_shed(&self) {
         self.shed.inc();
+    }
+
+    /// The counters of reading `route`, looked up once for all its requests.
+    pub(crate) fn of_route(&self, route: &'static str) -> RouteMetrics {
+        let counters = |method| {
+            let counter = |status| self.requests_of(route, method, Some(status));
+            StatusCounters {
+                ok: counter(StatusCode::OK),
+                not_modified: counter(StatusCode::NOT_MODIFIED),
+            }
+        };
+        RouteMetrics {
+            durations: self.durations_of(route),
+            get: counters("GET"),
+            head: counters("HEAD"),
+        }
+    }
+
+    fn durations_of(&self, route: &str) -> Durations {
+        let labels = RouteLabels {
+            route: route.to_owned(),
+        };
+        self.durations.get_or_create(&labels).clone()
+    }
+
+    fn requests_of(
+        &self,
+        route: &str,
+        method: &'static str,
+        status: Option<StatusCode>,
+    ) -> Counter {
+        let labels = RequestLabels {
+            route: route.to_owned(),
+            method,
+            status: Status(status),
+        };
+        self.requests.get_or_create(&labels).clone()
+    }
+}
+
+/// A method that reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReadMethod {
+    /// GET.
+    Get,
+    /// HEAD.
+    Head,
+}
+
+impl ReadMethod {
+    /// The one that `method` is; `None` when it does more than read.
+    pub(crate) fn of(method: &Method) -> Option<ReadMethod> {
+        match *method {
+            Method::GET => Some(ReadMethod::Get),
+            Method::HEAD => Some(ReadMethod::Head),
+            _ => None,
+        }
+    }
+}
+
+/// The counters of one route's answers that lie at hand. Counting takes no lock.
+pub(crate) struct RouteMetrics {
+    durations: Durations,
+    get: StatusCounters,
+    head: StatusCounters,
+}
+
+struct StatusCounters {
+    ok: Counter,
+    not_modified: Counter,
+}
+
+impl RouteMetrics {
+    /// Counts an answer of `status`, 200 or 304, that took `took`.
+    pub(crate) fn record(&self, method: ReadMethod, status: StatusCode, took: Duration) {
+        self.durations.observe(took);
+        let counters = match method {
+            ReadMethod::Get => &self.get,
+            ReadMethod::Head => &self.head,
+        };
+        match status {
+            StatusCode::NOT_MODIFIED => counters.not_modified.inc(),
+            _ => counters.ok.inc(),
+        };
     }
 }
 
@@ -137,20 +213,12 @@ impl Observation {
 
 impl Drop for Observation {
     fn drop(&mut self) {
-        let seconds = self.begun_at.elapsed().as_secs_f64();
-        let labels = RouteLabels {
-            route: std::mem::take(&mut self.route),
-        };
-        self.metrics
-            .durations
-            .get_or_create(&labels)
-            .observe(seconds);
-        let labels = RequestLabels {
-            route: labels.route,
-            method: self.method,
-            status: Status(self.status),
-        };
-        self.metrics.requests.get_or_create(&labels).inc();
+        let durations = self.metrics.durations_of(&self.route);
+        durations.observe(self.begun_at.elapsed());
+        let requests = self
+            .metrics
+            .requests_of(&self.route, self.method, self.status);
+        requests.inc();
     }
 }
 

@@ -1,0 +1,189 @@
+//! The front desk: every request comes in here, and every answer goes out from here.
+//!
+//! One pass instead of a pile of layers: the desk names the request, answers at once what is [`at_hand`], sends all
+//! else to the router, where handlers look things up and wait, and dresses the answer, whoever gave it. What lies at
+//! hand waits for nothing, so it needs neither a future, a deadline nor a place among the requests in flight.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `request_id` | the id that every request has |
+//! | `sharing` | which other origins' pages may read answers (CORS) |
+//! | `at_hand` | what is answered without the router |
+//! | `deadline` | the router's time |
+//! | `answer` | the body of an answer |
+
+mod answer;
+mod at_hand;
+mod deadline;
+mod request_id;
+mod sharing;
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::header::{ORIGIN, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderValue, Request};
+use axum::response::IntoResponse;
+use hyper::body::Body;
+
+pub use answer::{Answer, AnswerBody};
+pub use at_hand::AtHand;
+pub use request_id::RequestId;
+pub(crate) use request_id::X_REQUEST_ID;
+
+use crate::http::problem::{ApiError, Draft};
+use deadline::Deadline;
+use request_id::RequestIds;
+use sharing::Sharing;
+
+/// How long the router may take unless the desk is told otherwise.
+const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The desk before a router.
+pub struct Desk {
+    ids: RequestIds,
+    sharing: Option<Sharing>,
+    at_hand: Option<AtHand>,
+    router: Router,
+    deadline: Deadline,
+}
+
+impl Desk {
+    /// The desk before `router`, with nothing at hand, for pages of no other origin.
+    pub fn before(router: Router) -> Desk {
+        Desk {
+            ids: RequestIds::random(),
+            sharing: None,
+            at_hand: None,
+            router,
+            deadline: Deadline::after(DEFAULT_REQUEST_TIMEOUT),
+        }
+    }
+
+    /// The same, with some answers at hand.
+    pub fn with_at_hand(self, at_hand: AtHand) -> Desk {
+        Desk {
+            at_hand: Some(at_hand),
+            ..self
+        }
+    }
+
+    /// The same, with answers that pages of exactly `origins` may read.
+    pub fn shared_with(self, origins: &[String]) -> Desk {
+        Desk {
+            sharing: Sharing::with(origins),
+            ..self
+        }
+    }
+
+    /// The same, where a request to the router may take `limit` from its header to the head of its answer, its body
+    /// included. Past it the handler is dropped where it waits, and the answer is 408 when the body had not come in
+    /// whole, else 503.
+    pub fn within(self, limit: Duration) -> Desk {
+        Desk {
+            deadline: Deadline::after(limit),
+            ..self
+        }
+    }
+
+    /// Takes a request in.
+    pub fn receive<B>(self: &Arc<Self>, request: Request<B>) -> Answering
+    where
+        B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
+    {
+        let id = self.ids.of(request.headers());
+        let origin = self.origin_of(request.headers());
+        if let Some(mut answer) = self.look(&request) {
+            self.dress(&mut answer, &id, origin.as_ref());
+            return Answering::AtOnce(Some(answer));
+        }
+        Answering::Routed(Box::pin(Arc::clone(self).route(request, id, origin)))
+    }
+
+    /// The answer that lies at hand; `None` where the router has to see to it.
+    fn look<B>(&self, request: &Request<B>) -> Option<Answer> {
+        let at_hand = self.at_hand.as_ref()?;
+        let looked = catch_unwind(AssertUnwindSafe(|| at_hand.answer(request)));
+        looked.unwrap_or_else(|panic| Some(answer_panic(panic).map(AnswerBody::Routed)))
+    }
+
+    async fn route<B>(
+        self: Arc<Self>,
+        request: Request<B>,
+        id: RequestId,
+        origin: Option<HeaderValue>,
+    ) -> Answer
+    where
+        B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
+    {
+        let preflight = self
+            .sharing
+            .as_ref()
+            .and_then(|sharing| sharing.preflight(&request));
+        let answer = match preflight {
+            Some(answer) => answer,
+            None => {
+                let router = self.router.clone();
+                self.deadline.answer(router, request, &id).await
+            }
+        };
+        let mut answer = answer.map(AnswerBody::Routed);
+        self.dress(&mut answer, &id, origin.as_ref());
+        answer
+    }
+
+    /// The origin of the page that asks, where answers depend on it.
+    fn origin_of(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        self.sharing.as_ref().and(headers.get(ORIGIN)).cloned()
+    }
+
+    /// Puts on what every answer carries, and renders the problem where it is one.
+    fn dress(&self, answer: &mut Answer, id: &RequestId, origin: Option<&HeaderValue>) {
+        if let Some(draft) = answer.extensions_mut().remove::<Draft>() {
+            draft.render(answer, id.as_str());
+        }
+        let headers = answer.headers_mut();
+        headers.insert(X_REQUEST_ID, id.to_header());
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Some(sharing) = &self.sharing {
+            sharing.share(headers, origin);
+        }
+    }
+}
+
+/// The answer to a request whose handler panicked; the panic's message goes to the log.
+pub(crate) fn answer_panic(panic: Box<dyn Any + Send>) -> axum::response::Response {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without a message");
+    ApiError::Internal(message.to_owned()).into_response()
+}
+
+/// A request that is being answered.
+pub enum Answering {
+    /// It was at hand; none once it has been given.
+    AtOnce(Option<Answer>),
+    /// The router is at it.
+    Routed(Pin<Box<dyn Future<Output = Answer> + Send>>),
+}
+
+impl Future for Answering {
+    type Output = Result<Answer, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Answering::AtOnce(answer) => {
+                Poll::Ready(Ok(answer.take().expect("an answer is given once")))
+            }
+            Answering::Routed(answering) => answering.as_mut().poll(cx).map(Ok),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Request ids: the caller's where it is presentable, otherwise a fresh one.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+
+/// The header that carries the id, in requests and in every response.
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The most characters of a caller's id.
+const MAX_CHARS: usize = 64;
+/// An odd number without a pattern (2^64 divided by the golden ratio): its multiples visit every 64-bit value once.
+const STRIDE: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// The id of a request: 1 to 64 letters, digits, `.`, `_` and `-`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        self.0.to_str().expect("an id is ASCII")
+    }
+
+    /// The id as a header value.
+    pub(super) fn to_header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}
+
+/// Makes ids that no two requests of a process share, and that start elsewhere in every process.
+#[derive(Debug)]
+pub(super) struct RequestIds {
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    /// Ids from `seed` on.
+    fn from_seed(seed: u64) -> RequestIds {
+        RequestIds {
+            next: AtomicU64::new(seed),
+        }
+    }
+
+    /// Ids from a random start.
+    pub(super) fn random() -> RequestIds {
+        RequestIds::from_seed(RandomState::new().hash_one(()))
+    }
+
+    /// The id that `headers` bring, when it is presentable; else a fresh one of 16 hexadecimal digits.
+    pub(super) fn of(&self, headers: &HeaderMap) -> RequestId {
+        let given = headers.get(X_REQUEST_ID);
+        let given = given.filter(|id| is_presentable(id.as_bytes()));
+        RequestId(match given {
+            Some(id) => id.clone(),
+            None => self.fresh(),
+        })
+    }
+
+    fn fresh(&self) -> HeaderValue {
+        let digits = hex(self.next.fetch_add(STRIDE, Ordering::Relaxed));
+        HeaderValue::from_bytes(&digits).expect("hexadecimal digits are ASCII")
+    }
+}
+
+fn hex(number: u64) -> [u8; 16] {
+    let mut digits = [0; 16];
+    for (digit, shift) in digits.iter_mut().zip((0..64).step_by(4).rev()) {
+        *digit = b"0123456789abcdef"[(number >> shift & 0xf) as usize];
+    }
+    digits
+}
+
+fn is_presentable(id: &[u8]) -> bool {
+    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    (1..=MAX_CHARS).contains(&id.len()) && id.iter().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn with(id: &str) -> HeaderMap {
+        HeaderMap::from_iter([(X_REQUEST_ID, HeaderValue::from_str(id).unwrap())])
+    }
+
+    #[test]
+    fn a_presentable_id_is_kept_and_any_other_is_replaced() {
+        let ids = RequestIds::from_seed(7);
+        let longest = "a".repeat(MAX_CHARS);
+        for kept in ["7", "abc-DEF_1.2", &longest] {
+            assert_eq!(ids.of(&with(kept)).as_str(), kept);
+        }
+        let too_long = "a".repeat(MAX_CHARS + 1);
+        for replaced in ["", "a b", "<script>", "a\"b", &too_long] {
+            let made = ids.of(&with(replaced));
+            assert_ne!(made.as_str(), replaced);
+            assert_eq!(made.as_str().len(), 16);
+        }
+    }
+
+    #[test]
+    fn fresh_ids_differ() {
+        let ids = RequestIds::random();
+        let made = (0..1_000).map(|_| ids.of(&HeaderMap::new()).as_str().to_owned());
+        assert_eq!(made.collect::<HashSet<_>>().len(), 1_000);
+    }
+
+    #[test]
+    fn numbers_are_written_whole() {
+        assert_eq!(&hex(0), b"0000000000000000");
+        assert_eq!(&hex(0x0123_4567_89ab_cdef), b"0123456789abcdef");
+    }
+}

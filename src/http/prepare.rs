@@ -1,0 +1,156 @@
+//! What is rendered when a catalog is published, because it depends on nothing else.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::caching::to_json;
+use super::filter::Audience;
+use super::negotiation::etag_of;
+use super::views::BoardView;
+use super::{boards, options};
+use crate::catalog::{Catalog, Coding, Prepared, PreparedAnswer, Resource};
+use crate::domain::board::{Board, Code};
+
+/// The largest body, in bytes, that is compressed before the catalog is shown; larger ones are left to whoever finds
+/// the time, lest a new price wait for them.
+const MAX_COMPRESSED_AT_ONCE: usize = 1024 * 1024;
+/// The largest catalog, in boards, of which each board is prepared by itself.
+const MAX_SINGLE_BOARDS: usize = 5_000;
+/// How hard brotli tries, of 11: at 5 it is quicker than the best gzip, and smaller.
+const BROTLI_QUALITY: u32 = 5;
+/// The window of brotli as a power of two: larger ones hold megabytes.
+const BROTLI_WINDOW: u32 = 18;
+/// How much brotli reads at once, in bytes.
+const BROTLI_BUFFER: usize = 4096;
+/// The target of the whole drop-down.
+const DROP_DOWN: &str = "/v1/boards/options";
+
+/// Renders the answers of `catalog`. Costs some milliseconds: call it off the request path.
+///
+/// Compressed at once is what callers asked for of the catalog `before`; of the first, the whole drop-down.
+pub fn prepare(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
+    let answers = drop_downs(catalog)
+        .chain(lists(catalog))
+        .chain(single_boards(catalog));
+    let prepared = Prepared::of(catalog.head().version, answers);
+    for (target, answer) in prepared.iter() {
+        if answer.identity.len() > MAX_COMPRESSED_AT_ONCE {
+            continue;
+        }
+        for coding in Coding::ALL {
+            let is_wanted = match before {
+                None => target == DROP_DOWN,
+                Some(before) => before
+                    .get(target)
+                    .is_some_and(|answer| answer.was_asked(coding)),
+            };
+            if is_wanted {
+                answer.encode(coding, |body| compress(coding, body));
+            }
+        }
+    }
+    prepared
+}
+
+/// The drop-down of all boards, of those that an agent can have, and of each state.
+fn drop_downs(catalog: &Catalog) -> impl Iterator<Item = (String, PreparedAnswer)> {
+    let states: BTreeSet<Code> = listed(catalog)
+        .flat_map(|board| board.facts.states.iter().copied())
+        .collect();
+    let of_states = states.into_iter().map(|state| {
+        let target = format!("{DROP_DOWN}?state={state}");
+        (target, Audience::in_state(state))
+    });
+    let for_all = (DROP_DOWN.to_owned(), Audience::default());
+    let for_agents = (
+        format!("{DROP_DOWN}?eligibility=agents"),
+        Audience::agents(),
+    );
+    let audiences = [for_all, for_agents].into_iter().chain(of_states);
+    audiences.map(|(target, audience)| {
+        let body = options::render(catalog, &audience);
+        (target, prepared(Resource::Options, body))
+    })
+}
+
+/// The first page of boards, and the boards as CSV.
+fn lists(catalog: &Catalog) -> impl Iterator<Item = (String, PreparedAnswer)> {
+    let (page, link) = boards::render_first_page(catalog);
+    let mut page = prepared(Resource::Boards, page);
+    page.link = link;
+    let export = prepared(Resource::Export, boards::render_export(catalog));
+    [
+        ("/v1/boards".to_owned(), page),
+        ("/v1/boards.csv".to_owned(), export),
+    ]
+    .into_iter()
+}
+
+/// Each board whose id stands in a path as it is.
+fn single_boards(catalog: &Catalog) -> impl Iterator<Item = (String, PreparedAnswer)> {
+    let boards = match catalog.boards().len() {
+        0..=MAX_SINGLE_BOARDS => catalog.boards(),
+        _ => &[],
+    };
+    let boards = boards
+        .iter()
+        .filter(|board| is_plain(board.facts.id.as_str()));
+    boards.map(|board| {
+        let body = to_json(&BoardView::of(board, catalog.as_of()));
+        let target = format!("/v1/boards/{}", board.facts.id.as_str());
+        (target, prepared(Resource::Board, body))
+    })
+}
+
+/// Whether all of `id` is unreserved in a URI, so that nobody need escape any of it (RFC 3986, 2.3), and no segment of
+/// dots, which clients take for a step up.
+fn is_plain(id: &str) -> bool {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    id.bytes().all(unreserved) && !id.bytes().all(|byte| byte == b'.')
+}
+
+fn listed(catalog: &Catalog) -> impl Iterator<Item = &Board> {
+    let boards = catalog.boards().iter().map(AsRef::as_ref);
+    boards.filter(|board: &&Board| board.active)
+}
+
+fn prepared(resource: Resource, body: Vec<u8>) -> PreparedAnswer {
+    let etag = etag_of(&body);
+    PreparedAnswer::new(resource, Bytes::from(body), etag)
+}
+
+/// `body` in `coding`.
+pub(crate) fn compress(coding: Coding, body: &[u8]) -> Bytes {
+    let compressed = match coding {
+        Coding::Gzip => gzip(body),
+        Coding::Brotli => brotli(body),
+    };
+    let mut compressed = compressed.expect("writing to memory cannot fail");
+    // It is kept for as long as the catalog.
+    compressed.shrink_to_fit();
+    compressed.into()
+}
+
+fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body)?;
+    encoder.finish()
+}
+
+fn brotli(body: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut compressed = Vec::new();
+    let mut encoder = brotli::CompressorWriter::new(
+        &mut compressed,
+        BROTLI_BUFFER,
+        BROTLI_QUALITY,
+        BROTLI_WINDOW,
+    );
+    encoder.write_all(body)?;
+    encoder.flush()?;
+    drop(encoder);
+    Ok(compressed)
+}
