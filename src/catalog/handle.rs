@@ -33,7 +33,7 @@ impl Freshness {
     /// A check that lies further ahead than it is good for was told by a clock that was wrong: nobody knows how old it
     /// is, and it counts as too old.
     pub fn is_stale(self, now: DateTime<Utc>) -> bool {
-        now >= self.stale_after() || self.checked_at > now + self.max_age
+        self.left_ms(now.timestamp_millis()) == 0
     }
 
     /// How long ago the vendor was checked; none at all where the clock was set back since.
@@ -41,11 +41,15 @@ impl Freshness {
         (now - self.checked_at).max(TimeDelta::zero())
     }
 
-    /// For how long the catalog is not stale yet.
-    pub fn left(self, now: DateTime<Utc>) -> TimeDelta {
-        match self.is_stale(now) {
-            true => TimeDelta::zero(),
-            false => self.stale_after() - now,
+    /// For how many milliseconds the catalog is not stale yet, at the moment `now_ms` after 1970.
+    pub fn left_ms(self, now_ms: i64) -> i64 {
+        let (checked_at, max_age) = (
+            self.checked_at.timestamp_millis(),
+            self.max_age.num_milliseconds(),
+        );
+        match checked_at > now_ms + max_age {
+            true => 0,
+            false => (checked_at + max_age - now_ms).max(0),
         }
     }
 }

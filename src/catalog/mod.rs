@@ -17,7 +17,7 @@ use chrono::NaiveDate;
 pub use handle::{CatalogHandle, Freshness, Prepare, Snapshot};
 pub use hash::{WrongHash, content_hash, verify_hash};
 pub use labels::{fee_label, fee_terms_label};
-pub use prepared::{Coding, Prepared, PreparedAnswer, Resource};
+pub use prepared::{Coding, Prepared, PreparedAnswer, PreparedBody, Resource};
 
 use crate::domain::board::{Board, BoardId, FeeStatus};
 use crate::domain::folded::fold;

@@ -1,12 +1,12 @@
-//! Answers that depend on nothing but the catalog, as bytes. The HTTP room renders them; here they are kept.
+//! Answers that depend on nothing but the catalog, as headers and bytes. The HTTP room renders them; here they are kept.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-
-use crate::domain::version::CatalogVersion;
+use foldhash::fast::RandomState;
+use http::{HeaderMap, HeaderValue};
 
 /// What a prepared answer is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,23 +38,10 @@ impl Coding {
 /// The prepared answers of one catalog, by what is asked for: path and query, as they stand in the request.
 #[derive(Default)]
 pub struct Prepared {
-    /// The catalog's version in decimal digits.
-    pub version: Bytes,
-    answers: HashMap<String, PreparedAnswer>,
+    answers: HashMap<String, PreparedAnswer, RandomState>,
 }
 
 impl Prepared {
-    /// These answers of the catalog of `version`.
-    pub fn of(
-        version: CatalogVersion,
-        answers: impl IntoIterator<Item = (String, PreparedAnswer)>,
-    ) -> Prepared {
-        Prepared {
-            version: version.to_string().into(),
-            answers: answers.into_iter().collect(),
-        }
-    }
-
     /// The answer to `target`; `None` where it is not prepared.
     pub fn get(&self, target: &str) -> Option<&PreparedAnswer> {
         self.answers.get(target)
@@ -68,59 +55,80 @@ impl Prepared {
     }
 }
 
+impl FromIterator<(String, PreparedAnswer)> for Prepared {
+    fn from_iter<I: IntoIterator<Item = (String, PreparedAnswer)>>(answers: I) -> Prepared {
+        Prepared {
+            answers: answers.into_iter().collect(),
+        }
+    }
+}
+
 /// One rendered answer.
 pub struct PreparedAnswer {
     /// What it is of.
     pub resource: Resource,
-    /// The body as it is.
-    pub identity: Bytes,
     /// Its weak entity tag, quotes and `W/` included.
-    pub etag: Bytes,
-    /// The value of its `Link`, where there is a next page.
-    pub link: Option<Bytes>,
+    pub etag: HeaderValue,
+    /// As it is.
+    pub identity: PreparedBody,
+    /// The headers for a caller who has it already.
+    pub not_modified: HeaderMap,
     gzip: Encoded,
     brotli: Encoded,
 }
 
-/// A compressed body, once somebody has made it, and whether it was asked for.
+/// The answer in one coding.
+pub struct PreparedBody {
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub bytes: Bytes,
+}
+
+/// A compressed answer, once somebody has made it, and whether it was asked for.
 #[derive(Default)]
 struct Encoded {
-    bytes: OnceLock<Bytes>,
+    body: OnceLock<PreparedBody>,
     asked: AtomicBool,
 }
 
 impl PreparedAnswer {
     /// An answer whose compressed forms are still to be made.
-    pub fn new(resource: Resource, identity: Bytes, etag: Bytes) -> PreparedAnswer {
+    pub fn new(
+        resource: Resource,
+        etag: HeaderValue,
+        identity: PreparedBody,
+        not_modified: HeaderMap,
+    ) -> PreparedAnswer {
         PreparedAnswer {
             resource,
-            identity,
             etag,
-            link: None,
+            identity,
+            not_modified,
             gzip: Encoded::default(),
             brotli: Encoded::default(),
         }
     }
 
-    /// The body in `coding`, which is noted as asked for; `None` while it has not been made.
-    pub fn ask(&self, coding: Coding) -> Option<&Bytes> {
+    /// The answer in `coding`, which is noted as asked for; `None` while it has not been made.
+    pub fn ask(&self, coding: Coding) -> Option<&PreparedBody> {
         let encoded = self.encoded(coding);
         // Looked at first: a line of the cache that nobody writes to can be read by all threads at once.
         if !encoded.asked.load(Ordering::Relaxed) {
             encoded.asked.store(true, Ordering::Relaxed);
         }
-        encoded.bytes.get()
+        encoded.body.get()
     }
 
-    /// Whether somebody has asked for the body in `coding`.
+    /// Whether somebody has asked for the answer in `coding`.
     pub fn was_asked(&self, coding: Coding) -> bool {
         self.encoded(coding).asked.load(Ordering::Relaxed)
     }
 
-    /// Makes the body in `coding`, unless that is done.
-    pub fn encode(&self, coding: Coding, encode: impl FnOnce(&Bytes) -> Bytes) {
+    /// Makes the answer in `coding`, unless that is done.
+    pub fn encode(&self, coding: Coding, encode: impl FnOnce(&PreparedBody) -> PreparedBody) {
         let encoded = self.encoded(coding);
-        encoded.bytes.get_or_init(|| encode(&self.identity));
+        encoded.body.get_or_init(|| encode(&self.identity));
     }
 
     fn encoded(&self, coding: Coding) -> &Encoded {
@@ -135,22 +143,25 @@ impl PreparedAnswer {
 mod tests {
     use super::*;
 
+    fn body(bytes: &'static [u8]) -> PreparedBody {
+        PreparedBody {
+            headers: HeaderMap::new(),
+            bytes: Bytes::from_static(bytes),
+        }
+    }
+
     #[test]
     fn a_compressed_body_is_made_once_and_what_was_asked_for_is_known() {
-        let identity = Bytes::from_static(b"body");
-        let answer = PreparedAnswer::new(Resource::Board, identity, Bytes::from_static(b"tag"));
+        let etag = HeaderValue::from_static("W/\"1\"");
+        let answer = PreparedAnswer::new(Resource::Board, etag, body(b"body"), HeaderMap::new());
         assert!(!answer.was_asked(Coding::Gzip));
-        assert_eq!(answer.ask(Coding::Gzip), None);
+        assert!(answer.ask(Coding::Gzip).is_none());
         assert!(answer.was_asked(Coding::Gzip) && !answer.was_asked(Coding::Brotli));
 
-        answer.encode(Coding::Gzip, |body| {
-            Bytes::from([body, &b"-1"[..]].concat())
-        });
+        answer.encode(Coding::Gzip, |_| body(b"packed"));
         answer.encode(Coding::Gzip, |_| unreachable!("it is there"));
-        assert_eq!(
-            answer.ask(Coding::Gzip),
-            Some(&Bytes::from_static(b"body-1"))
-        );
-        assert_eq!(answer.ask(Coding::Brotli), None);
+        let packed = answer.ask(Coding::Gzip).unwrap();
+        assert_eq!(packed.bytes, Bytes::from_static(b"packed"));
+        assert!(answer.ask(Coding::Brotli).is_none());
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use axum::http::HeaderValue;
 use axum::http::header::LINK;
 use axum::response::Response;
-use bytes::Bytes;
 use utoipa::IntoParams;
 
 use super::Api;
@@ -90,7 +90,7 @@ pub(crate) async fn list_boards(reader: Reader, query: Query) -> Result<Response
 }
 
 /// The page that is asked for without any parameter, as JSON, and the `Link` to the next one where there is one.
-pub(crate) fn render_first_page(catalog: &Catalog) -> (Vec<u8>, Option<Bytes>) {
+pub(crate) fn render_first_page(catalog: &Catalog) -> (Vec<u8>, Option<HeaderValue>) {
     let page = Page {
         limit: DEFAULT_LIMIT,
         cursor: None,
@@ -103,7 +103,6 @@ pub(crate) fn render_first_page(catalog: &Catalog) -> (Vec<u8>, Option<Bytes>) {
     );
     let cursor = view.next_cursor.as_deref();
     let link = cursor.map(|cursor| link_to_next("/v1/boards", "", cursor));
-    let link = link.map(|link| Bytes::copy_from_slice(link.as_bytes()));
     (to_json(&view), link)
 }
 

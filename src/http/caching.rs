@@ -9,9 +9,9 @@ use axum::body::{Body, Bytes};
 use axum::extract::FromRequestParts;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::Api;
@@ -86,7 +86,9 @@ impl Reader {
             Body::from(body)
         });
         let headers = response.headers_mut();
-        describe(headers, self.version(), self.freshness(), self.now);
+        headers.insert(CATALOG_VERSION, self.version());
+        let left_ms = self.freshness().left_ms(self.now.timestamp_millis());
+        headers.insert(CACHE_CONTROL, cache_control(left_ms));
         headers.insert(ETAG, to_header(etag));
         // The length of the 200, on a 304 too: an empty body would otherwise be announced as the representation's.
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
@@ -113,18 +115,6 @@ impl Reader {
     }
 }
 
-/// Says in `headers` which version an answer was made from, and how long it may be kept when the newest catalog is as
-/// fresh as `freshness` says.
-pub(crate) fn describe(
-    headers: &mut HeaderMap,
-    version: HeaderValue,
-    freshness: Freshness,
-    now: DateTime<Utc>,
-) {
-    headers.insert(CATALOG_VERSION, version);
-    headers.insert(CACHE_CONTROL, cache_control(freshness.left(now)));
-}
-
 /// `view` as JSON.
 pub(crate) fn to_json(view: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(view).expect("a view has text keys and no float")
@@ -135,9 +125,9 @@ pub(crate) fn to_header(text: impl Into<Bytes>) -> HeaderValue {
     HeaderValue::from_maybe_shared(text.into()).expect("tags, links and policies are ASCII")
 }
 
-/// How long an answer may be kept: no longer than the catalog is good for, which is `left`.
-fn cache_control(left: TimeDelta) -> HeaderValue {
-    let left = left.num_seconds();
+/// How long an answer may be kept: no longer than the catalog is good for, which is `left_ms`.
+pub(crate) fn cache_control(left_ms: i64) -> HeaderValue {
+    let left = left_ms / 1_000;
     if left >= MAX_AGE_SECS + STALE_WHILE_REVALIDATE_SECS {
         return HeaderValue::from_static(UNCUT_POLICY);
     }
@@ -154,7 +144,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_never_kept_beyond_the_catalogs_time() {
-        let cases = [
+        let cases: [(i64, &str); 6] = [
             (3_600, "max-age=60, stale-while-revalidate=300"),
             (360, "max-age=60, stale-while-revalidate=300"),
             (359, "max-age=60, stale-while-revalidate=299"),
@@ -163,7 +153,7 @@ mod tests {
             (0, "max-age=0, stale-while-revalidate=0"),
         ];
         for (left, expected) in cases {
-            let policy = cache_control(TimeDelta::seconds(left));
+            let policy = cache_control(left * 1_000);
             assert_eq!(policy, format!("public, {expected}, stale-if-error=86400"));
         }
     }

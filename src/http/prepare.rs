@@ -3,16 +3,20 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use bytes::Bytes;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LINK, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::caching::to_json;
+use super::caching::{CATALOG_VERSION, JSON, cache_control, to_header, to_json};
+use super::desk::X_REQUEST_ID;
 use super::filter::Audience;
 use super::negotiation::etag_of;
 use super::views::BoardView;
 use super::{boards, options};
-use crate::catalog::{Catalog, Coding, Prepared, PreparedAnswer, Resource};
+use crate::catalog::{Catalog, Coding, Prepared, PreparedAnswer, PreparedBody, Resource};
 use crate::domain::board::{Board, Code};
 
 /// The largest body, in bytes, that is compressed before the catalog is shown; larger ones are left to whoever finds
@@ -26,6 +30,8 @@ const BROTLI_QUALITY: u32 = 5;
 const BROTLI_WINDOW: u32 = 18;
 /// How much brotli reads at once, in bytes.
 const BROTLI_BUFFER: usize = 4096;
+/// Room for all headers of an answer.
+const HEADERS: usize = 12;
 /// The target of the whole drop-down.
 const DROP_DOWN: &str = "/v1/boards/options";
 
@@ -33,12 +39,12 @@ const DROP_DOWN: &str = "/v1/boards/options";
 ///
 /// Compressed at once is what callers asked for of the catalog `before`; of the first, the whole drop-down.
 pub fn prepare(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
-    let answers = drop_downs(catalog)
-        .chain(lists(catalog))
-        .chain(single_boards(catalog));
-    let prepared = Prepared::of(catalog.head().version, answers);
+    let mut answers = drop_downs(catalog);
+    answers.extend(lists(catalog));
+    answers.extend(single_boards(catalog));
+    let prepared: Prepared = answers.into_iter().collect();
     for (target, answer) in prepared.iter() {
-        if answer.identity.len() > MAX_COMPRESSED_AT_ONCE {
+        if answer.identity.bytes.len() > MAX_COMPRESSED_AT_ONCE {
             continue;
         }
         for coding in Coding::ALL {
@@ -56,8 +62,11 @@ pub fn prepare(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
     prepared
 }
 
+/// What is asked, and its answer.
+type Answered = (String, PreparedAnswer);
+
 /// The drop-down of all boards, of those that an agent can have, and of each state.
-fn drop_downs(catalog: &Catalog) -> impl Iterator<Item = (String, PreparedAnswer)> {
+fn drop_downs(catalog: &Catalog) -> Vec<Answered> {
     let states: BTreeSet<Code> = listed(catalog)
         .flat_map(|board| board.facts.states.iter().copied())
         .collect();
@@ -71,27 +80,27 @@ fn drop_downs(catalog: &Catalog) -> impl Iterator<Item = (String, PreparedAnswer
         Audience::agents(),
     );
     let audiences = [for_all, for_agents].into_iter().chain(of_states);
-    audiences.map(|(target, audience)| {
+    let answered = audiences.map(|(target, audience)| {
         let body = options::render(catalog, &audience);
-        (target, prepared(Resource::Options, body))
-    })
+        (target, prepared(catalog, Resource::Options, body, None))
+    });
+    answered.collect()
 }
 
 /// The first page of boards, and the boards as CSV.
-fn lists(catalog: &Catalog) -> impl Iterator<Item = (String, PreparedAnswer)> {
+fn lists(catalog: &Catalog) -> [Answered; 2] {
     let (page, link) = boards::render_first_page(catalog);
-    let mut page = prepared(Resource::Boards, page);
-    page.link = link;
-    let export = prepared(Resource::Export, boards::render_export(catalog));
+    let page = prepared(catalog, Resource::Boards, page, link);
+    let export = boards::render_export(catalog);
+    let export = prepared(catalog, Resource::Export, export, None);
     [
         ("/v1/boards".to_owned(), page),
         ("/v1/boards.csv".to_owned(), export),
     ]
-    .into_iter()
 }
 
 /// Each board whose id stands in a path as it is.
-fn single_boards(catalog: &Catalog) -> impl Iterator<Item = (String, PreparedAnswer)> {
+fn single_boards(catalog: &Catalog) -> impl Iterator<Item = Answered> {
     let boards = match catalog.boards().len() {
         0..=MAX_SINGLE_BOARDS => catalog.boards(),
         _ => &[],
@@ -102,7 +111,7 @@ fn single_boards(catalog: &Catalog) -> impl Iterator<Item = (String, PreparedAns
     boards.map(|board| {
         let body = to_json(&BoardView::of(board, catalog.as_of()));
         let target = format!("/v1/boards/{}", board.facts.id.as_str());
-        (target, prepared(Resource::Board, body))
+        (target, prepared(catalog, Resource::Board, body, None))
     })
 }
 
@@ -118,21 +127,57 @@ fn listed(catalog: &Catalog) -> impl Iterator<Item = &Board> {
     boards.filter(|board: &&Board| board.active)
 }
 
-fn prepared(resource: Resource, body: Vec<u8>) -> PreparedAnswer {
-    let etag = etag_of(&body);
-    PreparedAnswer::new(resource, Bytes::from(body), etag)
+/// The answer with `body`, whose next page, if there is one, `link` says.
+fn prepared(
+    catalog: &Catalog,
+    resource: Resource,
+    body: Vec<u8>,
+    link: Option<HeaderValue>,
+) -> PreparedAnswer {
+    let etag = to_header(etag_of(&body));
+    let mut head = HeaderMap::with_capacity(HEADERS);
+    let version = HeaderValue::from(catalog.head().version.get());
+    head.insert(CATALOG_VERSION, version);
+    head.insert(ETAG, etag.clone());
+    head.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    head.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(link) = link {
+        head.insert(LINK, link);
+    }
+    // Each answer has its own: here they keep the place.
+    head.insert(CACHE_CONTROL, cache_control(i64::MAX));
+    head.insert(X_REQUEST_ID, HeaderValue::from_static(""));
+    let not_modified = head.clone();
+    head.insert(CONTENT_TYPE, HeaderValue::from_static(type_of(resource)));
+    let identity = PreparedBody {
+        headers: head,
+        bytes: body.into(),
+    };
+    PreparedAnswer::new(resource, etag, identity, not_modified)
 }
 
-/// `body` in `coding`.
-pub(crate) fn compress(coding: Coding, body: &[u8]) -> Bytes {
-    let compressed = match coding {
-        Coding::Gzip => gzip(body),
-        Coding::Brotli => brotli(body),
+fn type_of(resource: Resource) -> &'static str {
+    match resource {
+        Resource::Export => boards::CSV,
+        Resource::Options | Resource::Boards | Resource::Board => JSON,
+    }
+}
+
+/// `identity` in `coding`.
+pub(crate) fn compress(coding: Coding, identity: &PreparedBody) -> PreparedBody {
+    let (name, compressed) = match coding {
+        Coding::Gzip => ("gzip", gzip(&identity.bytes)),
+        Coding::Brotli => ("br", brotli(&identity.bytes)),
     };
     let mut compressed = compressed.expect("writing to memory cannot fail");
     // It is kept for as long as the catalog.
     compressed.shrink_to_fit();
-    compressed.into()
+    let mut headers = identity.headers.clone();
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+    PreparedBody {
+        headers,
+        bytes: compressed.into(),
+    }
 }
 
 fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {

@@ -100,7 +100,7 @@ impl Desk {
         let id = self.ids.of(request.headers());
         let origin = self.origin_of(request.headers());
         if let Some(mut answer) = self.look(&request) {
-            self.dress(&mut answer, &id, origin.as_ref());
+            self.sign(answer.headers_mut(), &id, origin.as_ref());
             return Answering::AtOnce(Some(answer));
         }
         Answering::Routed(Box::pin(Arc::clone(self).route(request, id, origin)))
@@ -110,7 +110,8 @@ impl Desk {
     fn look<B>(&self, request: &Request<B>) -> Option<Answer> {
         let at_hand = self.at_hand.as_ref()?;
         let looked = catch_unwind(AssertUnwindSafe(|| at_hand.answer(request)));
-        looked.unwrap_or_else(|panic| Some(answer_panic(panic).map(AnswerBody::Routed)))
+        // The router tells of it, if it panics as well.
+        looked.unwrap_or_default()
     }
 
     async fn route<B>(
@@ -143,14 +144,19 @@ impl Desk {
         self.sharing.as_ref().and(headers.get(ORIGIN)).cloned()
     }
 
-    /// Puts on what every answer carries, and renders the problem where it is one.
+    /// Puts on what a routed answer lacks, and renders the problem where it is one.
     fn dress(&self, answer: &mut Answer, id: &RequestId, origin: Option<&HeaderValue>) {
         if let Some(draft) = answer.extensions_mut().remove::<Draft>() {
             draft.render(answer, id.as_str());
         }
         let headers = answer.headers_mut();
-        headers.insert(X_REQUEST_ID, id.to_header());
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        self.sign(headers, id, origin);
+    }
+
+    /// Puts on what every answer has of its own: the request's id, and whether the page of `origin` may read it.
+    fn sign(&self, headers: &mut HeaderMap, id: &RequestId, origin: Option<&HeaderValue>) {
+        headers.insert(X_REQUEST_ID, id.to_header());
         if let Some(sharing) = &self.sharing {
             sharing.share(headers, origin);
         }

@@ -63,12 +63,22 @@ impl RequestIds {
     }
 }
 
+/// `number` in 16 digits: all of them at once, each in a byte of its own.
 fn hex(number: u64) -> [u8; 16] {
-    let mut digits = [0; 16];
-    for (digit, shift) in digits.iter_mut().zip((0..64).step_by(4).rev()) {
-        *digit = b"0123456789abcdef"[(number >> shift & 0xf) as usize];
+    let mut nibbles = u128::from(number);
+    for (bits, mask) in [
+        (32, 0x0000_0000_ffff_ffff_0000_0000_ffff_ffff_u128),
+        (16, 0x0000_ffff_0000_ffff_0000_ffff_0000_ffff),
+        (8, 0x00ff_00ff_00ff_00ff_00ff_00ff_00ff_00ff),
+        (4, 0x0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f),
+    ] {
+        nibbles = (nibbles | nibbles << bits) & mask;
     }
-    digits
+    let ones = 0x0101_0101_0101_0101_0101_0101_0101_0101_u128;
+    // 1 in the byte of each nibble above 9: adding 6 carries it into the bit above.
+    let letters = (nibbles + ones * 6) >> 4 & ones;
+    let to_letters = u128::from(b'a' - b'0' - 10);
+    (nibbles + ones * u128::from(b'0') + letters * to_letters).to_be_bytes()
 }
 
 fn is_presentable(id: &[u8]) -> bool {

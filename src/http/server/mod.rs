@@ -15,11 +15,11 @@
 
 mod accept;
 mod crew;
+mod ending;
 mod write_timeout;
 
 use std::io;
 use std::num::NonZeroUsize;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +28,6 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulConnection;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time;
@@ -38,6 +37,7 @@ use tokio_util::task::TaskTracker;
 use super::desk::Desk;
 use accept::{AcceptErrors, accept, slots};
 use crew::Crew;
+use ending::Ending;
 use write_timeout::WriteTimeout;
 
 /// How large a request's header may be, in bytes; 431 beyond it. A quote's address with 50 boards is far below.
@@ -124,10 +124,8 @@ struct Server {
     http: http1::Builder,
     desk: Arc<Desk>,
     settings: ServerSettings,
-    /// Cancelled when connections should end after the request they are at.
     shutdown: CancellationToken,
-    /// Cancelled when connections should end where they are.
-    cut: CancellationToken,
+    ending: Arc<Ending>,
     connections: TaskTracker,
     crew: Crew,
 }
@@ -148,7 +146,7 @@ impl Server {
             desk,
             settings,
             shutdown,
-            cut: CancellationToken::new(),
+            ending: Arc::default(),
             connections: TaskTracker::new(),
             crew: Crew::of(settings.workers)?,
         })
@@ -164,14 +162,16 @@ impl Server {
         // Fails only on a connection that is already gone, and then reading says so.
         let _ = stream.set_nodelay(true);
         let (http, desk, settings) = (self.http.clone(), Arc::clone(&self.desk), self.settings);
-        let (shutdown, cut) = (self.shutdown.clone(), self.cut.clone());
+        let ending = Arc::clone(&self.ending);
         // Out of the hands of the runtime that accepts: the one that serves waits for it.
         let moved = stream.into_std();
         let serving = async move {
             let stream = WriteTimeout::new(TcpStream::from_std(moved?)?, settings.write_timeout);
             let service = service_fn(move |request: Request<Incoming>| desk.receive(request));
             let connection = http.serve_connection(TokioIo::new(stream), service);
-            let ended = cut.run_until_cancelled(run(connection, shutdown)).await;
+            let ended = ending
+                .run(connection, |connection| connection.graceful_shutdown())
+                .await;
             if let Some(Err(error)) = ended {
                 tracing::debug!(%error, "connection ended early");
             }
@@ -184,12 +184,13 @@ impl Server {
     /// Waits for the connections to end; how many had to be cut.
     async fn drain(&self) -> usize {
         self.connections.close();
+        self.ending.drain();
         let drained = time::timeout(self.settings.drain, self.connections.wait()).await;
         if drained.is_ok() {
             return 0;
         }
         let left = self.connections.len();
-        self.cut.cancel();
+        self.ending.cut();
         self.connections.wait().await;
         left
     }
@@ -197,22 +198,6 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.cut.cancel();
+        self.ending.cut();
     }
-}
-
-/// Serves one connection to its end, which `shutdown` brings nearer.
-async fn run<C: GracefulConnection>(
-    connection: C,
-    shutdown: CancellationToken,
-) -> Result<(), C::Error> {
-    let mut connection = pin!(connection);
-    tokio::select! {
-        // The connection first: a request that has reached us is read before shutdown is heard of.
-        biased;
-        ended = connection.as_mut() => return ended,
-        () = shutdown.cancelled() => {}
-    }
-    connection.as_mut().graceful_shutdown();
-    connection.await
 }

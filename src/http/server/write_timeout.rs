@@ -8,6 +8,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+/// Up to how many bytes in several parts are sent as one.
+const SMALL: usize = 4 * 1024;
+
 /// A stream whose writes fail when the peer has taken no byte for a while.
 ///
 /// Each byte taken starts the wait anew: it bounds standing still, not slowness. Reads, flushes and the close pass
@@ -57,11 +60,26 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
         self.bound(written, cx)
     }
 
+    /// Small parts are sent as one: a copy costs less than a call for several.
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let [slice] = slices {
+            return self.poll_write(cx, slice);
+        }
+        let length = slices.iter().map(|slice| slice.len()).sum::<usize>();
+        if length <= SMALL {
+            let mut whole = [0; SMALL];
+            let mut rest = &mut whole[..];
+            for slice in slices {
+                let (part, after) = rest.split_at_mut(slice.len());
+                part.copy_from_slice(slice);
+                rest = after;
+            }
+            return self.poll_write(cx, &whole[..length]);
+        }
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
         self.bound(written, cx)
     }
@@ -96,6 +114,29 @@ mod tests {
     use tokio::time::Instant;
 
     const LIMIT: Duration = Duration::from_secs(30);
+
+    #[tokio::test]
+    async fn parts_arrive_in_order_whether_they_are_sent_as_one_or_not() {
+        for lengths in [
+            vec![5],
+            vec![1, 2, 3],
+            vec![SMALL, 1],
+            vec![0, SMALL / 2, 7],
+        ] {
+            let parts = (1..).zip(&lengths);
+            let parts: Vec<Vec<u8>> = parts.map(|(byte, length)| vec![byte; *length]).collect();
+            let slices = parts.iter().map(|part| io::IoSlice::new(part));
+            let slices: Vec<io::IoSlice<'_>> = slices.collect();
+            let (ours, mut theirs) = duplex(2 * SMALL);
+            let mut stream = WriteTimeout::new(ours, LIMIT);
+            let written = stream.write_vectored(&slices).await.unwrap();
+            drop(stream);
+            let mut read = Vec::new();
+            theirs.read_to_end(&mut read).await.unwrap();
+            assert_eq!(read, parts.concat()[..written], "{lengths:?}");
+            assert!(written > 0);
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_reads_nothing_is_given_up_on() {

@@ -5,25 +5,18 @@ mod press;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK, VARY,
-};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use hyper::body::Body;
 
 use super::answer::{Answer, AnswerBody};
-use crate::catalog::{Coding, PreparedAnswer, Resource, Snapshot};
+use crate::catalog::{PreparedAnswer, PreparedBody, Resource, Snapshot};
 use crate::http::Api;
-use crate::http::boards::CSV;
-use crate::http::caching::{JSON, describe, to_header};
+use crate::http::caching::cache_control;
 use crate::http::metrics::{HttpMetrics, ReadMethod, RouteMetrics};
 use crate::http::negotiation::{codings, matches_any};
 use press::Press;
-
-/// Room for all headers of an answer, so that the map never grows.
-const HEADERS: usize = 16;
 
 /// What lies at hand, and who counts it.
 pub struct AtHand {
@@ -74,39 +67,37 @@ impl AtHand {
         prepared: &PreparedAnswer,
         asked: &HeaderMap,
     ) -> Answer {
-        let now = self.api.clock.now();
+        let mut answer;
         if is_known(asked, &prepared.etag) {
-            return answer_not_modified(snapshot, prepared, now);
+            answer = Answer::new(AnswerBody::AtHand(Bytes::new()));
+            *answer.status_mut() = StatusCode::NOT_MODIFIED;
+            *answer.headers_mut() = prepared.not_modified.clone();
+        } else {
+            let body = self.choose(snapshot, target, prepared, asked);
+            answer = Answer::new(AnswerBody::AtHand(body.bytes.clone()));
+            *answer.headers_mut() = body.headers.clone();
         }
-        let (coding, body) = self.choose(snapshot, target, prepared, asked);
-        let mut answer = Answer::new(AnswerBody::AtHand(body.clone()));
-        *answer.headers_mut() = head(snapshot, prepared, now);
-        let headers = answer.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static(type_of(prepared.resource)),
-        );
-        if let Some(coding) = coding {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name_of(coding)));
-        }
+        let left_ms = snapshot.freshness.left_ms(self.api.clock.now_ms());
+        let policy = cache_control(left_ms);
+        answer.headers_mut().insert(CACHE_CONTROL, policy);
         answer
     }
 
-    /// The smallest body that the caller takes and that is there; what would be smaller and is not there is ordered.
+    /// The smallest answer that the caller takes and that is there; what would be smaller and is not there is ordered.
     fn choose<'a>(
         &self,
         snapshot: &Arc<Snapshot>,
         target: &str,
         prepared: &'a PreparedAnswer,
         asked: &HeaderMap,
-    ) -> (Option<Coding>, &'a Bytes) {
+    ) -> &'a PreparedBody {
         for coding in codings(asked).into_iter().flatten() {
             match prepared.ask(coding) {
-                Some(body) => return (Some(coding), body),
+                Some(body) => return body,
                 None => self.press.order(snapshot, target, coding),
             }
         }
-        (None, &prepared.identity)
+        &prepared.identity
     }
 
     fn metrics_of(&self, resource: Resource) -> &RouteMetrics {
@@ -119,33 +110,10 @@ impl AtHand {
     }
 }
 
-/// Whether the caller has the body of this tag already.
-fn is_known(asked: &HeaderMap, etag: &Bytes) -> bool {
-    asked.contains_key(IF_NONE_MATCH) && matches_any(asked.get_all(IF_NONE_MATCH).iter(), etag)
-}
-
-fn answer_not_modified(
-    snapshot: &Snapshot,
-    prepared: &PreparedAnswer,
-    now: DateTime<Utc>,
-) -> Answer {
-    let mut answer = Answer::new(AnswerBody::AtHand(Bytes::new()));
-    *answer.status_mut() = StatusCode::NOT_MODIFIED;
-    *answer.headers_mut() = head(snapshot, prepared, now);
-    answer
-}
-
-/// The headers that a 200 and a 304 have in common.
-fn head(snapshot: &Snapshot, prepared: &PreparedAnswer, now: DateTime<Utc>) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(HEADERS);
-    let version = to_header(snapshot.prepared.version.clone());
-    describe(&mut headers, version, snapshot.freshness, now);
-    headers.insert(ETAG, to_header(prepared.etag.clone()));
-    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    if let Some(link) = &prepared.link {
-        headers.insert(LINK, to_header(link.clone()));
-    }
-    headers
+/// Whether the caller has the answer of this tag already.
+fn is_known(asked: &HeaderMap, etag: &HeaderValue) -> bool {
+    let tags = asked.get_all(IF_NONE_MATCH);
+    matches_any(tags.iter(), etag.as_bytes())
 }
 
 /// Leaves what a HEAD is answered with: the head of the GET, the length of its body included.
@@ -156,19 +124,5 @@ fn drop_body(answer: &mut Answer) {
         answer
             .headers_mut()
             .insert(CONTENT_LENGTH, HeaderValue::from(length));
-    }
-}
-
-fn type_of(resource: Resource) -> &'static str {
-    match resource {
-        Resource::Export => CSV,
-        Resource::Options | Resource::Boards | Resource::Board => JSON,
-    }
-}
-
-fn name_of(coding: Coding) -> &'static str {
-    match coding {
-        Coding::Gzip => "gzip",
-        Coding::Brotli => "br",
     }
 }
