@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use foldhash::fast::RandomState;
 
 pub use handle::{CatalogHandle, Freshness, Prepare, Snapshot};
 pub use hash::{WrongHash, content_hash, verify_hash};
@@ -28,7 +29,7 @@ use search::SearchIndex;
 pub struct Catalog {
     head: VersionHead,
     boards: Vec<Arc<Board>>,
-    positions: HashMap<BoardId, usize>,
+    positions: HashMap<BoardId, usize, RandomState>,
     search: SearchIndex,
     next_terms_on: Option<NaiveDate>,
 }
@@ -98,6 +99,12 @@ impl Catalog {
         self.positions
             .get(id)
             .map(|position| &self.boards[*position])
+    }
+
+    /// The board whose id is `text`; `None` when no version up to this one has it.
+    pub fn board_of(&self, text: &str) -> Option<&Board> {
+        let position = self.positions.get(text)?;
+        Some(&self.boards[*position])
     }
 
     /// The boards that match `query`, best first: position in [`boards`](Self::boards) and rank (0 is best).

@@ -38,10 +38,23 @@ impl Coding {
 /// The prepared answers of one catalog, by what is asked for: path and query, as they stand in the request.
 #[derive(Default)]
 pub struct Prepared {
+    /// The headers that computed answers in JSON begin with.
+    pub head: HeaderMap,
     answers: HashMap<String, PreparedAnswer, RandomState>,
 }
 
 impl Prepared {
+    /// These answers, and the headers that others begin with.
+    pub fn new(
+        head: HeaderMap,
+        answers: impl IntoIterator<Item = (String, PreparedAnswer)>,
+    ) -> Prepared {
+        Prepared {
+            head,
+            answers: answers.into_iter().collect(),
+        }
+    }
+
     /// The answer to `target`; `None` where it is not prepared.
     pub fn get(&self, target: &str) -> Option<&PreparedAnswer> {
         self.answers.get(target)
@@ -52,14 +65,6 @@ impl Prepared {
         self.answers
             .iter()
             .map(|(target, answer)| (target.as_str(), answer))
-    }
-}
-
-impl FromIterator<(String, PreparedAnswer)> for Prepared {
-    fn from_iter<I: IntoIterator<Item = (String, PreparedAnswer)>>(answers: I) -> Prepared {
-        Prepared {
-            answers: answers.into_iter().collect(),
-        }
     }
 }
 

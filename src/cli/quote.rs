@@ -144,7 +144,7 @@ fn print_board(quoted: &BoardQuote<'_>) -> String {
             rows.add_row([
                 text(billed_by(channel)),
                 text(line.fee.label()),
-                text(&line.arithmetic),
+                text(line.arithmetic()),
                 money(line.amount),
                 text(line.fee.cadence()),
                 money(line.due_at_signup),

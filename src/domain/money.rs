@@ -34,12 +34,15 @@ impl Currency {
         u32::from(self.0.exponent().unwrap_or(0))
     }
 
-    /// What is written before an amount for people: `$`, `CA$`, else the code and a space.
-    fn prefix(self) -> String {
+    /// Appends what is written before an amount for people: `$`, `CA$`, else the code and a space.
+    fn push_prefix(self, text: &mut String) {
         match self.code() {
-            "USD" => "$".to_owned(),
-            "CAD" => "CA$".to_owned(),
-            code => format!("{code} "),
+            "USD" => text.push('$'),
+            "CAD" => text.push_str("CA$"),
+            code => {
+                text.push_str(code);
+                text.push(' ');
+            }
         }
     }
 
@@ -47,29 +50,58 @@ impl Currency {
     ///
     /// The amount must already fit the digits; anything beyond them would be rounded half to even.
     pub fn format(self, amount: Decimal) -> String {
+        let mut text = String::new();
+        self.push(amount, &mut text);
+        text
+    }
+
+    /// Appends [`format`](Self::format) of `amount` to `text`.
+    pub fn push(self, amount: Decimal, text: &mut String) {
         let digits = self.digits();
-        format!("{:.*}", digits as usize, amount.round_dp(digits))
+        let Some(minor) = minor_units(amount, digits) else {
+            text.push_str(&format!("{:.*}", digits as usize, amount.round_dp(digits)));
+            return;
+        };
+        let mut buffer = itoa::Buffer::new();
+        if digits == 0 {
+            return text.push_str(buffer.format(minor));
+        }
+        let one = 10_u64.pow(digits);
+        text.push_str(buffer.format(minor / one));
+        text.push('.');
+        // A one in front keeps the zeros.
+        text.push_str(&buffer.format(one + minor % one)[1..]);
     }
 
     /// `amount` for people: symbol, thousands separators, the currency's digits.
     pub fn format_for_people(self, amount: Decimal) -> String {
-        let plain = self.format(amount);
-        let (whole, fraction) = match plain.split_once('.') {
-            Some((whole, fraction)) => (whole, Some(fraction)),
-            None => (plain.as_str(), None),
-        };
-        let mut text = self.prefix();
-        for (position, digit) in whole.chars().enumerate() {
-            if position > 0 && (whole.len() - position).is_multiple_of(3) {
-                text.push(',');
-            }
-            text.push(digit);
-        }
-        if let Some(fraction) = fraction {
-            text.push('.');
-            text.push_str(fraction);
-        }
+        let mut text = String::new();
+        self.push_for_people(amount, &mut text);
         text
+    }
+
+    /// Appends [`format_for_people`](Self::format_for_people) of `amount` to `text`.
+    pub fn push_for_people(self, amount: Decimal, text: &mut String) {
+        self.push_prefix(text);
+        let start = text.len();
+        self.push(amount, text);
+        let plain = &text[start..];
+        let mut comma = start + plain.find('.').unwrap_or(plain.len());
+        while comma > start + 3 {
+            comma -= 3;
+            text.insert(comma, ',');
+        }
+    }
+}
+
+/// `amount` in units of its last digit, of which there are `digits`; `None` where it has more of them, is negative, or
+/// is too large by far.
+fn minor_units(amount: Decimal, digits: u32) -> Option<u64> {
+    let mantissa = u64::try_from(amount.mantissa()).ok()?;
+    let missing = digits.checked_sub(amount.scale())?;
+    match missing {
+        0 => Some(mantissa),
+        missing => mantissa.checked_mul(10_u64.checked_pow(missing)?),
     }
 }
 
@@ -216,6 +248,11 @@ impl Money {
     /// Whether the amount is 0.
     pub fn is_zero(self) -> bool {
         self.amount.is_zero()
+    }
+
+    /// Appends the amount for people, as it is displayed: `$1,250.00`.
+    pub fn push_for_people(self, text: &mut String) {
+        self.currency.push_for_people(self.amount, text);
     }
 
     /// The amount alone, as a decimal string with the currency's digits.

@@ -1,4 +1,4 @@
-//! The HTTP API: what callers see. [`router`] is the whole of it on one screen.
+//! The HTTP API: what callers see. Its routes are at the end of this file, on one screen.
 //!
 //! A handler extracts, looks up, views, responds: it takes the current snapshot once (`caching::Reader`) and answers
 //! from memory. No SQL, no vendor call, no lock; the past and the changes alone are read from the store, by `history`.
@@ -8,6 +8,7 @@
 //! | `boards`, `options`, `quote`, `catalog`, `history`, `changes` | the resources, a handler a method |
 //! | `docs` | the landing page, the OpenAPI document and its page |
 //! | [`views`] | the JSON, shared with the terminal |
+//! | `json` | writing JSON where serde is too slow |
 //! | `params`, `body`, `filter`, `cursor`, `asked`, `version` | what callers send, checked |
 //! | `caching`, `negotiation` | entity tags, `Cache-Control`, 304, compression |
 //! | [`problem`] | errors as `application/problem+json` |
@@ -31,6 +32,7 @@ mod document;
 mod examples;
 mod filter;
 mod history;
+mod json;
 pub mod metrics;
 mod missing;
 mod negotiation;

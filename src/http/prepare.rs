@@ -42,7 +42,9 @@ pub fn prepare(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
     let mut answers = drop_downs(catalog);
     answers.extend(lists(catalog));
     answers.extend(single_boards(catalog));
-    let prepared: Prepared = answers.into_iter().collect();
+    let mut computed = head(catalog);
+    computed.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    let prepared = Prepared::new(computed, answers);
     for (target, answer) in prepared.iter() {
         if answer.identity.bytes.len() > MAX_COMPRESSED_AT_ONCE {
             continue;
@@ -135,18 +137,12 @@ fn prepared(
     link: Option<HeaderValue>,
 ) -> PreparedAnswer {
     let etag = to_header(etag_of(&body));
-    let mut head = HeaderMap::with_capacity(HEADERS);
-    let version = HeaderValue::from(catalog.head().version.get());
-    head.insert(CATALOG_VERSION, version);
+    let mut head = head(catalog);
     head.insert(ETAG, etag.clone());
     head.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    head.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(link) = link {
         head.insert(LINK, link);
     }
-    // Each answer has its own: here they keep the place.
-    head.insert(CACHE_CONTROL, cache_control(i64::MAX));
-    head.insert(X_REQUEST_ID, HeaderValue::from_static(""));
     let not_modified = head.clone();
     head.insert(CONTENT_TYPE, HeaderValue::from_static(type_of(resource)));
     let identity = PreparedBody {
@@ -154,6 +150,19 @@ fn prepared(
         bytes: body.into(),
     };
     PreparedAnswer::new(resource, etag, identity, not_modified)
+}
+
+/// The headers of every answer from `catalog`. What each has of its own only keeps its place here, so that the map is
+/// copied with room for it.
+fn head(catalog: &Catalog) -> HeaderMap {
+    let mut head = HeaderMap::with_capacity(HEADERS);
+    let version = HeaderValue::from(catalog.head().version.get());
+    head.insert(CATALOG_VERSION, version);
+    head.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    head.insert(CACHE_CONTROL, cache_control(i64::MAX));
+    head.insert(ETAG, HeaderValue::from_static(""));
+    head.insert(X_REQUEST_ID, HeaderValue::from_static(""));
+    head
 }
 
 fn type_of(resource: Resource) -> &'static str {

@@ -14,6 +14,7 @@ mod history;
 mod paging;
 mod problems;
 mod quote;
+mod quotes_at_hand;
 mod stream;
 mod stream_ends;
 mod versions;

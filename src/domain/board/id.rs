@@ -1,5 +1,6 @@
 //! The vendor's ids of boards.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -37,6 +38,13 @@ impl BoardId {
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for BoardId {
+    /// The text, which an id is equal by, and hashed and ordered by.
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::price;
 use super::request::{FIRST_YEAR_MONTHS, QuoteRequest};
 use crate::domain::fee::Fee;
+use crate::domain::period::Period;
 
 /// One fee's part of a quote. Amounts are exact, in the fee's currency.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +27,8 @@ pub struct Line<'a> {
     pub term_total: Decimal,
     /// Billed within 12 months.
     pub first_year: Decimal,
-    /// How `amount` comes about, in words.
-    pub arithmetic: String,
+    /// The units asked for, of which `quantity` are billed.
+    count: u64,
     /// Whether the terms hold on the start date, so that the line counts in the sums by cadence.
     pub holds_at_start: bool,
 }
@@ -37,17 +38,13 @@ impl<'a> Line<'a> {
     pub(super) fn of(fee: &'a Fee, request: &QuoteRequest) -> Option<Line<'a>> {
         let count = request.counts().of(fee.basis());
         let holds_at_start = fee.effective().covers(request.starts_on());
-        let bills: Vec<u32> = billing_months(fee, request).collect();
-        if !holds_at_start && bills.is_empty() {
+        let bills = |months: u32| count_bills(fee, request.starts_on(), months);
+        if !holds_at_start && bills(request.horizon_months()) == 0 {
             return None;
         }
         let priced = price::price(fee, count);
-        let arithmetic = price::explain(fee, count, &priced);
-        let billing_amount = priced.amount * Decimal::from(accruals_per_bill(fee));
-        let billed_within = |months: u32| {
-            let bills = bills.iter().filter(|month| **month < months).count();
-            billing_amount * Decimal::from(bills)
-        };
+        let billing_amount = price::multiply(priced.amount, accruals_per_bill(fee));
+        let billed_within = |months: u32| price::multiply(billing_amount, bills(months));
         Some(Line {
             fee,
             quantity: priced.quantity,
@@ -57,9 +54,21 @@ impl<'a> Line<'a> {
             due_at_signup: billed_within(1),
             term_total: billed_within(request.term_months()),
             first_year: billed_within(FIRST_YEAR_MONTHS),
-            arithmetic,
+            count,
             holds_at_start,
         })
+    }
+
+    /// How `amount` comes about, in words: `1 account x $20.00`.
+    pub fn arithmetic(&self) -> String {
+        let mut text = String::new();
+        self.push_arithmetic(&mut text);
+        text
+    }
+
+    /// Appends [`arithmetic`](Self::arithmetic) to `text`: digits, Latin letters, spaces and `$,.+-=x` alone.
+    pub fn push_arithmetic(&self, text: &mut String) {
+        price::push_explanation(self.fee, self.count, self.quantity, self.amount, text);
     }
 }
 
@@ -71,16 +80,20 @@ fn accruals_per_bill(fee: &Fee) -> u32 {
     }
 }
 
-/// The months after the start, within the horizon, in which these terms bill.
-fn billing_months(fee: &Fee, request: &QuoteRequest) -> impl Iterator<Item = u32> {
+/// How often these terms bill in the first `months` months from `starts_on`.
+fn count_bills(fee: &Fee, starts_on: NaiveDate, months: u32) -> u32 {
     let (step, end) = match fee.billing_cadence().months() {
-        Some(months) => (months, request.horizon_months()),
+        Some(step) => (step, months),
         None => (1, 1),
     };
-    let (effective, starts_on) = (fee.effective(), request.starts_on());
-    (0..end)
+    let effective = fee.effective();
+    if effective == Period::ALWAYS {
+        return end.div_ceil(step);
+    }
+    let bills = (0..end)
         .step_by(step as usize)
-        .filter(move |month| effective.covers(billing_date(starts_on, *month)))
+        .filter(|month| effective.covers(billing_date(starts_on, *month)));
+    u32::try_from(bills.count()).expect("a term has at most 120 months")
 }
 
 /// The start date plus `months`: the start's day of the month, or the month's last where it is shorter.

@@ -1,7 +1,5 @@
 //! The amount of one accrual period: unit amount x quantity, or the tiers; then the minimum, then the maximum.
 
-use std::fmt::Write;
-
 use rust_decimal::Decimal;
 
 use crate::domain::fee::{BandPrice, Fee, Price, TierMode, Tiers};
@@ -34,7 +32,18 @@ pub(super) fn price(fee: &Fee, count: u64) -> Priced {
 }
 
 fn times(unit: Money, quantity: u64) -> Decimal {
-    unit.amount() * Decimal::from(quantity)
+    match quantity {
+        1 => unit.amount(),
+        quantity => unit.amount() * Decimal::from(quantity),
+    }
+}
+
+/// `times` times `amount`.
+pub(super) fn multiply(amount: Decimal, times: u32) -> Decimal {
+    match times {
+        1 => amount,
+        times => amount * Decimal::from(times),
+    }
 }
 
 /// Zero billable units cost 0, whatever the minimum says; the maximum is never exceeded.
@@ -83,69 +92,91 @@ fn parts(tiers: &Tiers, quantity: u64) -> Vec<(u64, BandPrice)> {
     parts
 }
 
-/// The arithmetic of [`price`] in words: `1 account x $20.00`.
-pub(super) fn explain(fee: &Fee, count: u64, priced: &Priced) -> String {
-    let mut text = explain_quantity(fee, count, priced.quantity);
+/// Appends in words how [`price`] comes from `count` units of which `quantity` are billed to `amount`.
+pub(super) fn push_explanation(
+    fee: &Fee,
+    count: u64,
+    quantity: u64,
+    amount: Decimal,
+    text: &mut String,
+) {
+    push_quantity(fee, count, quantity, text);
     match fee.price() {
-        Price::Unit(unit) => push(&mut text, format_args!(" x {unit}")),
-        Price::Range { low, high } => push(&mut text, format_args!(" x {low} to {high}")),
-        Price::Tiered(tiers) => explain_tiers(tiers, priced.quantity, &mut text),
+        Price::Unit(unit) => {
+            text.push_str(" x ");
+            unit.push_for_people(text);
+        }
+        Price::Range { low, high } => {
+            text.push_str(" x ");
+            low.push_for_people(text);
+            text.push_str(" to ");
+            high.push_for_people(text);
+        }
+        Price::Tiered(tiers) => push_tiers(tiers, quantity, text),
     }
-    if priced.quantity > 0 {
-        explain_bounds(fee, priced, &mut text);
+    if quantity > 0 {
+        push_bound(", at least ", fee.minimum(), amount, text);
+        push_bound(", at most ", fee.maximum(), amount, text);
     }
-    if let (Some(stated), Some(billed)) = (
-        fee.cadence().months(),
-        fee.billed().and_then(|billed| billed.months()),
-    ) {
-        push(
-            &mut text,
-            format_args!(", billed every {billed} months: x {}", billed / stated),
-        );
-    }
-    text
-}
-
-fn explain_quantity(fee: &Fee, count: u64, quantity: u64) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    let basis = fee.basis();
-    match fee.included() {
-        0 => format!("{count} {basis}{plural}"),
-        included => format!("{count} {basis}{plural} - {included} included = {quantity}"),
+    let stated = fee.cadence().months();
+    let billed = fee.billed().and_then(|billed| billed.months());
+    if let (Some(stated), Some(billed)) = (stated, billed) {
+        text.push_str(", billed every ");
+        push_number(u64::from(billed), text);
+        text.push_str(" months: x ");
+        push_number(u64::from(billed / stated), text);
     }
 }
 
-fn explain_tiers(tiers: &Tiers, quantity: u64, text: &mut String) {
-    let of_band = |(units, price): (u64, BandPrice)| match price {
-        BandPrice::Unit(unit) => format!("{units} x {unit}"),
-        BandPrice::Flat(flat) => format!("{flat} flat"),
-        BandPrice::UnitAndFlat { unit, flat } => format!("{units} x {unit} + {flat} flat"),
-    };
-    let bands: Vec<String> = parts(tiers, quantity).into_iter().map(of_band).collect();
-    let sum = if bands.is_empty() {
-        "nothing to bill".to_owned()
-    } else {
-        bands.join(" + ")
-    };
-    push(text, format_args!(", {} tiers: {sum}", tiers.mode()));
-}
-
-fn explain_bounds(fee: &Fee, priced: &Priced, text: &mut String) {
-    if let Some(minimum) = fee
-        .minimum()
-        .filter(|minimum| minimum.amount() == priced.amount)
-    {
-        push(text, format_args!(", at least {minimum}"));
+fn push_quantity(fee: &Fee, count: u64, quantity: u64, text: &mut String) {
+    push_number(count, text);
+    text.push(' ');
+    text.push_str(fee.basis().as_str());
+    if count != 1 {
+        text.push('s');
     }
-    if let Some(maximum) = fee
-        .maximum()
-        .filter(|maximum| maximum.amount() == priced.amount)
-    {
-        push(text, format_args!(", at most {maximum}"));
+    if fee.included() > 0 {
+        text.push_str(" - ");
+        push_number(fee.included(), text);
+        text.push_str(" included = ");
+        push_number(quantity, text);
     }
 }
 
-fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
-    text.write_fmt(arguments)
-        .expect("writing to a String cannot fail");
+fn push_tiers(tiers: &Tiers, quantity: u64, text: &mut String) {
+    text.push_str(", ");
+    text.push_str(tiers.mode().as_str());
+    text.push_str(" tiers: ");
+    let parts = parts(tiers, quantity);
+    if parts.is_empty() {
+        text.push_str("nothing to bill");
+    }
+    for (position, (units, price)) in parts.into_iter().enumerate() {
+        if position > 0 {
+            text.push_str(" + ");
+        }
+        if let Some(unit) = price.unit() {
+            push_number(units, text);
+            text.push_str(" x ");
+            unit.push_for_people(text);
+        }
+        if let Some(flat) = price.flat() {
+            if price.unit().is_some() {
+                text.push_str(" + ");
+            }
+            flat.push_for_people(text);
+            text.push_str(" flat");
+        }
+    }
+}
+
+fn push_bound(words: &str, bound: Option<Money>, amount: Decimal, text: &mut String) {
+    if let Some(bound) = bound.filter(|bound| bound.amount() == amount) {
+        text.push_str(words);
+        bound.push_for_people(text);
+    }
+}
+
+fn push_number(number: u64, text: &mut String) {
+    text.push_str(itoa::Buffer::new().format(number));
 }

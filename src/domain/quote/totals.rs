@@ -1,7 +1,5 @@
 //! Sums by currency and, inside a currency, by channel. Two currencies are never added.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{BoardQuote, Completeness, Line};
@@ -78,6 +76,14 @@ impl Sums {
         }
     }
 
+    /// What the lines of both come to.
+    fn of_both(passed: Option<Sums>, billed: Option<Sums>) -> Sums {
+        match (passed, billed) {
+            (Some(passed), Some(billed)) => passed.plus(billed),
+            (one, other) => one.or(other).unwrap_or_default(),
+        }
+    }
+
     fn plus(self, other: Sums) -> Sums {
         Sums {
             due_at_signup: self.due_at_signup + other.due_at_signup,
@@ -107,10 +113,13 @@ impl Sums {
 
     /// One twelfth of what a year comes to, from unrounded sums.
     fn monthly_equivalent(self, currency: Currency) -> Decimal {
-        let year = self.monthly * Decimal::from(12)
-            + self.quarterly * Decimal::from(4)
-            + self.semiannual * Decimal::from(2)
-            + self.annual;
+        let others =
+            self.quarterly * Decimal::from(4) + self.semiannual * Decimal::from(2) + self.annual;
+        if others.is_zero() {
+            // No twelfth of anything: exact as it is.
+            return self.monthly;
+        }
+        let year = self.monthly * Decimal::from(12) + others;
         let month = year / Decimal::from(12);
         month.round_dp_with_strategy(currency.digits(), RoundingStrategy::MidpointNearestEven)
     }
@@ -122,24 +131,39 @@ pub(super) fn sum(
     pass_through: Completeness,
     direct: Completeness,
 ) -> Vec<CurrencyTotals> {
-    let mut rows: BTreeMap<Currency, [Sums; 2]> = BTreeMap::new();
+    let mut rows: Vec<(Currency, [Option<Sums>; 2])> = Vec::new();
     for board in boards {
         for (position, channel) in [Channel::PassThrough, Channel::Direct]
             .into_iter()
             .enumerate()
         {
             for line in &board.channel(channel).lines {
-                rows.entry(line.fee.currency()).or_default()[position].add_line(line);
+                let sums = row(&mut rows, line.fee.currency());
+                sums[position].get_or_insert_default().add_line(line);
             }
         }
     }
+    rows.sort_unstable_by_key(|(currency, _)| *currency);
     let known = |completeness: Completeness| completeness != Completeness::Unknown;
     rows.into_iter()
         .map(|(currency, [passed, billed])| CurrencyTotals {
             currency,
-            pass_through: known(pass_through).then(|| passed.finish(currency)),
-            direct: known(direct).then(|| billed.finish(currency)),
-            combined: passed.plus(billed).finish(currency),
+            pass_through: known(pass_through).then(|| passed.unwrap_or_default().finish(currency)),
+            direct: known(direct).then(|| billed.unwrap_or_default().finish(currency)),
+            combined: Sums::of_both(passed, billed).finish(currency),
         })
         .collect()
+}
+
+/// The sums of `currency` by channel, which begin here when it is new. A quote has few currencies.
+fn row(
+    rows: &mut Vec<(Currency, [Option<Sums>; 2])>,
+    currency: Currency,
+) -> &mut [Option<Sums>; 2] {
+    let known = rows.iter().position(|(known, _)| *known == currency);
+    let position = known.unwrap_or_else(|| {
+        rows.push((currency, [None, None]));
+        rows.len() - 1
+    });
+    &mut rows[position].1
 }

@@ -505,7 +505,7 @@ fn the_arithmetic_is_said_in_words() {
     let said = |fee: FeeText, counts: Counts| {
         let boards = [board("1", charged(&[fee]), ChannelFees::NOTHING_RECORDED)];
         let quote = quote_all(&boards, counts, 12, "2026-06-01");
-        quote.boards[0].pass_through.lines[0].arithmetic.clone()
+        quote.boards[0].pass_through.lines[0].arithmetic()
     };
     let seven = Counts {
         feeds: 7,

@@ -1,6 +1,6 @@
 //! The front desk: every request comes in here, and every answer goes out from here.
 //!
-//! One pass instead of a pile of layers: the desk names the request, answers at once what is [`at_hand`], sends all
+//! One pass instead of a pile of layers: the desk names the request, answers at once what is `at_hand`, sends all
 //! else to the router, where handlers look things up and wait, and dresses the answer, whoever gave it. What lies at
 //! hand waits for nothing, so it needs neither a future, a deadline nor a place among the requests in flight.
 //!

@@ -228,7 +228,7 @@ pub struct QuotedLineView<'a> {
     /// Billed within 12 months.
     pub first_year: Amount,
     /// How `amount` comes about, in words.
-    pub arithmetic: &'a str,
+    pub arithmetic: String,
     /// Who says so.
     pub source: SourceView,
     /// The fee's note, verbatim.
@@ -261,7 +261,7 @@ impl<'a> QuotedLineView<'a> {
             billing_amount: amount(line.billing_amount),
             term_total: amount(line.term_total),
             first_year: amount(line.first_year),
-            arithmetic: &line.arithmetic,
+            arithmetic: line.arithmetic(),
             source: SourceView::of(fee.source()),
             note: fee.note(),
             due_at_signup: amount(line.due_at_signup),

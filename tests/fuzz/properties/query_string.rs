@@ -54,6 +54,13 @@ pub(crate) fn hold(target: &[u8]) {
         StatusCode::OK => check_answer(path, &body),
         refused => check_problem(refused, &body),
     }
+    // A query with nothing after its last "&" says the same, and is what nothing lies at hand for.
+    let other = format!("{uri}&").parse().expect("a URI with a query");
+    let (other_status, other_body) = DESK.ask(other);
+    assert_eq!(other_status, status, "another answer from the handler");
+    if status == StatusCode::OK {
+        assert!(other_body == body, "another body from the handler");
+    }
     assert_eq!(
         DESK.ask(uri).0,
         status,

@@ -1,6 +1,7 @@
-//! What is answered without the router: the answers that were prepared with the catalog.
+//! What is answered without the router: the answers that were prepared with the catalog, and quotes of it.
 
 mod press;
+mod quotes;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,11 +18,17 @@ use crate::http::caching::cache_control;
 use crate::http::metrics::{HttpMetrics, ReadMethod, RouteMetrics};
 use crate::http::negotiation::{codings, matches_any};
 use press::Press;
+use quotes::Quotes;
+
+/// The path of a quote.
+const QUOTE: &str = "/v1/quote";
 
 /// What lies at hand, and who counts it.
 pub struct AtHand {
     api: Arc<Api>,
     press: Press,
+    quotes: Quotes,
+    quote: RouteMetrics,
     options: RouteMetrics,
     boards: RouteMetrics,
     export: RouteMetrics,
@@ -32,8 +39,10 @@ impl AtHand {
     /// What `api` has at hand, counted in `metrics`.
     pub fn of(api: Arc<Api>, metrics: &HttpMetrics) -> AtHand {
         AtHand {
+            quotes: Quotes::new(Arc::clone(&api.clock), api.quote_zone),
             api,
             press: Press::start(),
+            quote: metrics.of_route(QUOTE),
             options: metrics.of_route("/v1/boards/options"),
             boards: metrics.of_route("/v1/boards"),
             export: metrics.of_route("/v1/boards.csv"),
@@ -45,17 +54,22 @@ impl AtHand {
     pub(super) fn answer<B>(&self, request: &Request<B>) -> Option<Answer> {
         let method = ReadMethod::of(request.method())?;
         let begun_at = Instant::now();
-        let target = request.uri().path_and_query()?.as_str();
+        let asked = request.headers();
         let found = self.api.catalog.read(|snapshot| {
+            let target = request.uri().path_and_query()?;
+            if target.path() == QUOTE {
+                let answer = self.quotes.answer(target.query()?, snapshot, asked)?;
+                return Some((&self.quote, answer));
+            }
+            let target = target.as_str();
             let prepared = snapshot.prepared.get(target)?;
-            let answer = self.answer_prepared(snapshot, target, prepared, request.headers());
-            Some((prepared.resource, answer))
+            let answer = self.answer_prepared(snapshot, target, prepared, asked);
+            Some((self.metrics_of(prepared.resource), answer))
         });
-        let (resource, mut answer) = found??;
+        let (metrics, mut answer) = found??;
         if method == ReadMethod::Head {
             drop_body(&mut answer);
         }
-        let metrics = self.metrics_of(resource);
         metrics.record(method, answer.status(), begun_at.elapsed());
         Some(answer)
     }

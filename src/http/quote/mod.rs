@@ -1,21 +1,27 @@
 //! `/v1/quote`: what some boards cost, asked by query or by JSON body.
 
+mod plain;
+mod render;
+
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 
 use super::Api;
 use super::asked::{Asked, MEMBERS, PARAMETERS};
 use super::body::JsonBody;
-use super::caching::{JSON, Reader, to_json};
+use super::caching::{JSON, Reader};
 use super::params::{Params, Query};
 use super::problem::{ApiError, Place};
 use super::version::VERSION_PARAMETER;
 use super::views::QuoteView;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Freshness};
 use crate::domain::board::{Board, BoardId};
 use crate::domain::quote::{MAX_BOARDS, QuoteRequest, quote};
+use crate::domain::version::VersionHead;
+pub(crate) use plain::Plain;
 
 /// A quote
 ///
@@ -46,7 +52,7 @@ pub(crate) async fn get_quote(
     let reader = reader
         .of_version(asked.catalog_version, &api.history, version_place)
         .await?;
-    let body = render_quote(&reader, &asked, request, place)?;
+    let body = look_up_and_render(&reader, &asked, request, place)?;
     Ok(reader.text(JSON, body))
 }
 
@@ -77,7 +83,7 @@ pub(crate) async fn create_quote(
     let reader = reader
         .of_version(asked.catalog_version, &api.history, version_place)
         .await?;
-    let body = render_quote(&reader, &asked, request, place)?;
+    let body = look_up_and_render(&reader, &asked, request, place)?;
     Ok(reader.unstored(JSON, body))
 }
 
@@ -114,7 +120,7 @@ fn check(
 }
 
 /// Looks the boards up and quotes them; the answer's body. Those that are not there are at `place` of their position.
-fn render_quote(
+fn look_up_and_render(
     reader: &Reader,
     asked: &Asked,
     request: Option<QuoteRequest>,
@@ -131,15 +137,28 @@ fn render_quote(
         Some(request) if missing.is_empty() => request,
         _ => return Err(reader.missing_boards(missing)),
     };
-    let freshness = reader.freshness();
-    let stale_since = freshness
-        .is_stale(reader.now)
-        .then_some(freshness.checked_at);
-    let quote = quote(&boards, &request, stale_since);
     let head = reader.catalog.head();
-    Ok(to_json(&QuoteView::of(
-        &quote, &request, head, freshness, reader.now,
-    )))
+    Ok(render_quote(
+        &boards,
+        &request,
+        head,
+        reader.freshness(),
+        reader.now,
+    ))
+}
+
+/// The quote of `boards`, which are those of `request` in its order, from the catalog of `head`, as JSON; made at `now`,
+/// when the newest catalog is as fresh as `freshness` says.
+pub(crate) fn render_quote(
+    boards: &[&Board],
+    request: &QuoteRequest,
+    head: &VersionHead,
+    freshness: Freshness,
+    now: DateTime<Utc>,
+) -> Vec<u8> {
+    let stale_since = freshness.is_stale(now).then_some(freshness.checked_at);
+    let quote = quote(boards, request, stale_since);
+    render::render(&quote, request, head, freshness, now)
 }
 
 fn find<'a>(catalog: &'a Catalog, text: &str) -> Option<&'a Board> {

@@ -1,0 +1,120 @@
+//! Quotes of the newest catalog: computed for each request, and written straight into the answer.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use axum::http::{HeaderMap, StatusCode};
+use bytes::Bytes;
+use chrono::{Datelike, NaiveDate};
+use chrono_tz::Tz;
+
+use super::is_known;
+use crate::catalog::Snapshot;
+use crate::clock::SharedClock;
+use crate::http::caching::{cache_control, to_header};
+use crate::http::desk::answer::{Answer, AnswerBody};
+use crate::http::negotiation::etag_of;
+use crate::http::quote::{Plain, render_quote};
+
+/// What quotes are made with besides the catalog.
+pub(super) struct Quotes {
+    clock: SharedClock,
+    zone: Tz,
+    today: Today,
+}
+
+impl Quotes {
+    /// Quotes that start, unless another date is given, on the day it is in `zone`.
+    pub(super) fn new(clock: SharedClock, zone: Tz) -> Quotes {
+        Quotes {
+            clock,
+            zone,
+            today: Today::default(),
+        }
+    }
+
+    /// The quote that `query` asks for; `None` where a handler has to look at it.
+    pub(super) fn answer(
+        &self,
+        query: &str,
+        snapshot: &Snapshot,
+        asked: &HeaderMap,
+    ) -> Option<Answer> {
+        let (catalog, freshness) = (&snapshot.catalog, snapshot.freshness);
+        let now = self.clock.now();
+        let today = || {
+            self.today
+                .at(now.timestamp(), || self.clock.today(self.zone))
+        };
+        let plain = Plain::read(query, catalog, today)?;
+        let body = render_quote(
+            &plain.boards,
+            &plain.request,
+            catalog.head(),
+            freshness,
+            now,
+        );
+        let etag = to_header(etag_of(&body));
+        let is_known = is_known(asked, &etag);
+        let mut answer = Answer::new(AnswerBody::AtHand(Bytes::new()));
+        let mut headers = snapshot.prepared.head.clone();
+        headers.insert(ETAG, etag);
+        let left_ms = freshness.left_ms(now.timestamp_millis());
+        headers.insert(CACHE_CONTROL, cache_control(left_ms));
+        if is_known {
+            *answer.status_mut() = StatusCode::NOT_MODIFIED;
+            headers.remove(CONTENT_TYPE);
+        } else {
+            *answer.body_mut() = AnswerBody::AtHand(body.into());
+        }
+        *answer.headers_mut() = headers;
+        Some(answer)
+    }
+}
+
+/// The day it is, worked out once a second: that takes a time zone's rules.
+#[derive(Default)]
+struct Today {
+    /// A second since 1970, and in the low bits the day of that moment, counted from the year 1.
+    last: AtomicU64,
+}
+
+/// Bits of a day: enough for 45,000 years.
+const DAY_BITS: u32 = 24;
+
+impl Today {
+    /// The day at `second`, which `work_out` knows.
+    fn at(&self, second: i64, work_out: impl FnOnce() -> NaiveDate) -> NaiveDate {
+        let second = second.unsigned_abs();
+        let last = self.last.load(Ordering::Relaxed);
+        let day = (last & ((1 << DAY_BITS) - 1)) as i32;
+        if last >> DAY_BITS == second
+            && let Some(today) = NaiveDate::from_num_days_from_ce_opt(day)
+        {
+            return today;
+        }
+        let today = work_out();
+        let day = u64::from(today.num_days_from_ce().unsigned_abs());
+        self.last.store(second << DAY_BITS | day, Ordering::Relaxed);
+        today
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_is_worked_out_once_a_second() {
+        let today = Today::default();
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let second = 1_795_590_000;
+        assert_eq!(today.at(second, || day("2026-11-25")), day("2026-11-25"));
+        assert_eq!(today.at(second, || unreachable!()), day("2026-11-25"));
+        assert_eq!(
+            today.at(second + 1, || day("2026-11-26")),
+            day("2026-11-26")
+        );
+        assert_eq!(today.at(second, || day("2026-11-25")), day("2026-11-25"));
+    }
+}
