@@ -63,14 +63,22 @@ impl Currency {
             return;
         };
         let mut buffer = itoa::Buffer::new();
-        if digits == 0 {
-            return text.push_str(buffer.format(minor));
+        let plain = buffer.format(minor);
+        let (digits, mut padded) = (digits as usize, [b'0'; 8]);
+        let plain = match plain.len() > digits || digits >= padded.len() {
+            true => plain,
+            // Zeros in front, one of them before the point.
+            false => {
+                padded[digits + 1 - plain.len()..=digits].copy_from_slice(plain.as_bytes());
+                std::str::from_utf8(&padded[..=digits]).expect("digits are ASCII")
+            }
+        };
+        let (whole, fraction) = plain.split_at(plain.len() - digits);
+        text.push_str(whole);
+        if digits > 0 {
+            text.push('.');
+            text.push_str(fraction);
         }
-        let one = 10_u64.pow(digits);
-        text.push_str(buffer.format(minor / one));
-        text.push('.');
-        // A one in front keeps the zeros.
-        text.push_str(&buffer.format(one + minor % one)[1..]);
     }
 
     /// `amount` for people: symbol, thousands separators, the currency's digits.
@@ -85,8 +93,11 @@ impl Currency {
         self.push_prefix(text);
         let start = text.len();
         self.push(amount, text);
-        let plain = &text[start..];
-        let mut comma = start + plain.find('.').unwrap_or(plain.len());
+        let fraction = match self.digits() as usize {
+            0 => 0,
+            digits => digits + 1,
+        };
+        let mut comma = text.len() - fraction;
         while comma > start + 3 {
             comma -= 3;
             text.insert(comma, ',');
@@ -300,6 +311,7 @@ impl Serialize for Money {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn usd(text: &str) -> Result<Money, MoneyError> {
         Money::parse(text, Currency::USD)
@@ -312,6 +324,29 @@ mod tests {
         assert_eq!(usd("4.5000").unwrap().to_decimal_string(), "4.50");
         let yen = Money::parse("1200", "jpy".parse().unwrap()).unwrap();
         assert_eq!(yen.to_decimal_string(), "1200");
+    }
+
+    proptest! {
+        #[test]
+        fn amounts_are_written_as_decimals_are(
+            minor in prop_oneof![0..2_000_i64, 0..10_000_000_000_i64],
+            scale in 0..=3_u32,
+            code in prop_oneof![Just("USD"), Just("CAD"), Just("JPY"), Just("KWD"), Just("EUR")],
+        ) {
+            let currency: Currency = code.parse().unwrap();
+            let digits = currency.digits();
+            let amount = Decimal::new(minor, scale);
+            let expected = format!("{:.*}", digits as usize, amount.round_dp(digits));
+            prop_assert_eq!(currency.format(amount), expected.as_str());
+
+            let for_people = currency.format_for_people(amount);
+            let plain: String = for_people.chars().filter(|c| "0123456789.".contains(*c)).collect();
+            prop_assert_eq!(plain, expected.as_str());
+            let whole = for_people.trim_start_matches(|c: char| !c.is_ascii_digit()).split('.').next().unwrap();
+            let mut groups = whole.split(',');
+            prop_assert!((1..=3).contains(&groups.next().unwrap().len()), "{}", for_people);
+            prop_assert!(groups.all(|group| group.len() == 3), "{}", for_people);
+        }
     }
 
     #[test]

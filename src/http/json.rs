@@ -24,6 +24,7 @@ impl JsonText {
     }
 
     /// Writes `json` as it stands.
+    #[inline]
     pub(crate) fn raw(&mut self, json: &str) {
         self.text.push_str(json);
     }
@@ -79,7 +80,14 @@ impl JsonText {
     }
 
     fn escaped(&mut self, value: &str) {
-        let mut rest = value;
+        // Looked through without a way out, which is done many bytes at a time; that it is needed is rare.
+        let any = value
+            .bytes()
+            .fold(false, |any, byte| any | needs_escape(byte));
+        let mut rest = match any {
+            true => value,
+            false => return self.text.push_str(value),
+        };
         while let Some(position) = rest.bytes().position(needs_escape) {
             let (plain, after) = rest.split_at(position);
             self.text.push_str(plain);

@@ -155,12 +155,21 @@ fn warn_board(quoted: &BoardQuote<'_>, request: &QuoteRequest, warnings: &mut Ve
     if board.facts.paperwork == Paperwork::Manual {
         warn(
             WarningCode::PaperworkRequired,
-            format!("{name} needs forms to be signed before listings appear."),
+            said([
+                name,
+                " needs forms to be signed before listings appear.",
+                "",
+            ]),
         );
     }
     for channel in [&quoted.pass_through, &quoted.direct] {
         warn_terms(channel, request, name, &mut warn);
     }
+}
+
+/// A sentence put together at once: most quotes have one of these.
+fn said(parts: [&str; 3]) -> String {
+    parts.concat()
 }
 
 fn warn_channel(
@@ -188,7 +197,11 @@ fn warn_channel(
         ),
         (Channel::Direct, FeeStatus::Unknown) => warn(
             WarningCode::DirectFeeUnknown,
-            format!("Nothing is recorded about fees that {name} bills its members itself."),
+            said([
+                "Nothing is recorded about fees that ",
+                name,
+                " bills its members itself.",
+            ]),
         ),
         (_, FeeStatus::Charged | FeeStatus::None) => {}
     }

@@ -18,6 +18,8 @@ const SMALL: usize = 4 * 1024;
 pub(super) struct WriteTimeout<S> {
     stream: S,
     limit: Duration,
+    /// Where small parts are put together; kept for the next.
+    whole: Vec<u8>,
     /// Runs while a write waits; none otherwise.
     wait: Option<Pin<Box<Sleep>>>,
 }
@@ -28,6 +30,7 @@ impl<S> WriteTimeout<S> {
         WriteTimeout {
             stream,
             limit,
+            whole: Vec::new(),
             wait: None,
         }
     }
@@ -71,14 +74,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
         }
         let length = slices.iter().map(|slice| slice.len()).sum::<usize>();
         if length <= SMALL {
-            let mut whole = [0; SMALL];
-            let mut rest = &mut whole[..];
-            for slice in slices {
-                let (part, after) = rest.split_at_mut(slice.len());
-                part.copy_from_slice(slice);
-                rest = after;
-            }
-            return self.poll_write(cx, &whole[..length]);
+            let mut whole = std::mem::take(&mut self.whole);
+            whole.clear();
+            slices
+                .iter()
+                .for_each(|slice| whole.extend_from_slice(slice));
+            let written = self.as_mut().poll_write(cx, &whole);
+            self.whole = whole;
+            return written;
         }
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
         self.bound(written, cx)
