@@ -62,7 +62,7 @@ pub(crate) fn wrk(url: &str, id: u32, workload: &Workload, options: &Options) ->
     Sample {
         per_second: word_after(&text, "Requests/sec:").parse().unwrap(),
         cpu_micros: ticks as f64 * 1e6 / ticks_per_second() / requests,
-        p99_millis: millis(word_after(&text, "99%")),
+        p99_millis: millis(word_after(&text, "  99% ")),
     }
 }
 
