@@ -62,22 +62,16 @@ impl Currency {
             text.push_str(&format!("{:.*}", digits as usize, amount.round_dp(digits)));
             return;
         };
-        let mut buffer = itoa::Buffer::new();
-        let plain = buffer.format(minor);
-        let (digits, mut padded) = (digits as usize, [b'0'; 8]);
-        let plain = match plain.len() > digits || digits >= padded.len() {
-            true => plain,
-            // Zeros in front, one of them before the point.
-            false => {
-                padded[digits + 1 - plain.len()..=digits].copy_from_slice(plain.as_bytes());
-                std::str::from_utf8(&padded[..=digits]).expect("digits are ASCII")
-            }
-        };
-        let (whole, fraction) = plain.split_at(plain.len() - digits);
-        text.push_str(whole);
+        let one = 10_u64.pow(digits);
+        text.push_str(itoa::Buffer::new().format(minor / one));
         if digits > 0 {
             text.push('.');
-            text.push_str(fraction);
+        }
+        let (mut fraction, mut place) = (minor % one, one / 10);
+        while place > 0 {
+            text.push(char::from(b'0' + (fraction / place) as u8));
+            fraction %= place;
+            place /= 10;
         }
     }
 

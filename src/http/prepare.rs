@@ -17,13 +17,16 @@ use super::negotiation::etag_of;
 use super::views::BoardView;
 use super::{boards, options};
 use crate::catalog::{Catalog, Coding, Prepared, PreparedAnswer, PreparedBody, Resource};
-use crate::domain::board::{Board, Code};
+use crate::domain::board::Code;
 
 /// The largest body, in bytes, that is compressed before the catalog is shown; larger ones are left to whoever finds
 /// the time, lest a new price wait for them.
 const MAX_COMPRESSED_AT_ONCE: usize = 1024 * 1024;
 /// The largest catalog, in boards, of which each board is prepared by itself.
 const MAX_SINGLE_BOARDS: usize = 5_000;
+/// The largest catalog, in boards, of which parts of the drop-down and the CSV are prepared: beyond it these take
+/// tens of megabytes, and are rendered for those who ask.
+const MAX_BOARDS_IN_PARTS: usize = 20_000;
 /// How hard brotli tries, of 11: at 5 it is quicker than the best gzip, and smaller.
 const BROTLI_QUALITY: u32 = 5;
 /// The window of brotli as a power of two: larger ones hold megabytes.
@@ -39,9 +42,17 @@ const DROP_DOWN: &str = "/v1/boards/options";
 ///
 /// Compressed at once is what callers asked for of the catalog `before`; of the first, the whole drop-down.
 pub fn prepare(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
-    let mut answers = drop_downs(catalog);
-    answers.extend(lists(catalog));
-    answers.extend(single_boards(catalog));
+    let mut answers = vec![
+        drop_down(catalog, DROP_DOWN.to_owned(), &Audience::default()),
+        first_page(catalog),
+    ];
+    if catalog.boards().len() <= MAX_BOARDS_IN_PARTS {
+        answers.extend(parts_of_the_drop_down(catalog));
+        answers.push(export(catalog));
+    }
+    if catalog.boards().len() <= MAX_SINGLE_BOARDS {
+        answers.extend(single_boards(catalog));
+    }
     let mut computed = head(catalog);
     computed.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     let prepared = Prepared::new(computed, answers);
@@ -67,49 +78,47 @@ pub fn prepare(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
 /// What is asked, and its answer.
 type Answered = (String, PreparedAnswer);
 
-/// The drop-down of all boards, of those that an agent can have, and of each state.
-fn drop_downs(catalog: &Catalog) -> Vec<Answered> {
-    let states: BTreeSet<Code> = listed(catalog)
+fn drop_down(catalog: &Catalog, target: String, audience: &Audience) -> Answered {
+    let body = options::render(catalog, audience);
+    (target, prepared(catalog, Resource::Options, body, None))
+}
+
+/// The drop-down of the boards that an agent can have, and of those of each state.
+fn parts_of_the_drop_down(catalog: &Catalog) -> impl Iterator<Item = Answered> {
+    let active = catalog.boards().iter().filter(|board| board.active);
+    let states: BTreeSet<Code> = active
         .flat_map(|board| board.facts.states.iter().copied())
         .collect();
     let of_states = states.into_iter().map(|state| {
         let target = format!("{DROP_DOWN}?state={state}");
         (target, Audience::in_state(state))
     });
-    let for_all = (DROP_DOWN.to_owned(), Audience::default());
     let for_agents = (
         format!("{DROP_DOWN}?eligibility=agents"),
         Audience::agents(),
     );
-    let audiences = [for_all, for_agents].into_iter().chain(of_states);
-    let answered = audiences.map(|(target, audience)| {
-        let body = options::render(catalog, &audience);
-        (target, prepared(catalog, Resource::Options, body, None))
-    });
-    answered.collect()
+    let audiences = std::iter::once(for_agents).chain(of_states);
+    audiences.map(|(target, audience)| drop_down(catalog, target, &audience))
 }
 
-/// The first page of boards, and the boards as CSV.
-fn lists(catalog: &Catalog) -> [Answered; 2] {
-    let (page, link) = boards::render_first_page(catalog);
-    let page = prepared(catalog, Resource::Boards, page, link);
-    let export = boards::render_export(catalog);
-    let export = prepared(catalog, Resource::Export, export, None);
-    [
-        ("/v1/boards".to_owned(), page),
-        ("/v1/boards.csv".to_owned(), export),
-    ]
+/// The first page of boards.
+fn first_page(catalog: &Catalog) -> Answered {
+    let (body, link) = boards::render_first_page(catalog);
+    let page = prepared(catalog, Resource::Boards, body, link);
+    ("/v1/boards".to_owned(), page)
+}
+
+/// The boards as CSV.
+fn export(catalog: &Catalog) -> Answered {
+    let body = boards::render_export(catalog);
+    let export = prepared(catalog, Resource::Export, body, None);
+    ("/v1/boards.csv".to_owned(), export)
 }
 
 /// Each board whose id stands in a path as it is.
 fn single_boards(catalog: &Catalog) -> impl Iterator<Item = Answered> {
-    let boards = match catalog.boards().len() {
-        0..=MAX_SINGLE_BOARDS => catalog.boards(),
-        _ => &[],
-    };
-    let boards = boards
-        .iter()
-        .filter(|board| is_plain(board.facts.id.as_str()));
+    let boards = catalog.boards().iter();
+    let boards = boards.filter(|board| is_plain(board.facts.id.as_str()));
     boards.map(|board| {
         let body = to_json(&BoardView::of(board, catalog.as_of()));
         let target = format!("/v1/boards/{}", board.facts.id.as_str());
@@ -122,11 +131,6 @@ fn single_boards(catalog: &Catalog) -> impl Iterator<Item = Answered> {
 fn is_plain(id: &str) -> bool {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     id.bytes().all(unreserved) && !id.bytes().all(|byte| byte == b'.')
-}
-
-fn listed(catalog: &Catalog) -> impl Iterator<Item = &Board> {
-    let boards = catalog.boards().iter().map(AsRef::as_ref);
-    boards.filter(|board: &&Board| board.active)
 }
 
 /// The answer with `body`, whose next page, if there is one, `link` says.
