@@ -104,7 +104,7 @@ impl Keeper {
             return Ok(Looked::Well);
         };
         match self.syncer.enter(seen.map(|lease| lease.epoch)).await {
-            Ok(Entry::Begun(tenure)) => self.start_run(tenure, trigger),
+            Ok(Entry::Begun(tenure)) => self.start_run_still_due(tenure, now).await?,
             Ok(Entry::Refused(lease)) => self.wait_for(&lease, trigger, now),
             Err(error) => {
                 self.fail_to_begin(error, trigger, now).await;
@@ -143,6 +143,23 @@ impl Keeper {
         let last_started = self.marks.last_started(recorded, now);
         let is_due = self.schedule.is_due(last_started, now);
         is_due.then_some(Trigger::Schedule)
+    }
+
+    /// Starts the run under the lease, unless whoever had it when it was read has run in the meantime, and given it back.
+    async fn start_run_still_due(
+        &mut self,
+        tenure: Tenure,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let last = self.syncer.store.load_last_run().await;
+        match last.map(|last| self.due(last.as_ref(), now)) {
+            Ok(Some(trigger)) => self.start_run(tenure, trigger),
+            not_due_or_unknown => {
+                tenure.end().await;
+                not_due_or_unknown?;
+            }
+        }
+        Ok(())
     }
 
     fn start_run(&mut self, tenure: Tenure, trigger: Trigger) {
