@@ -56,6 +56,16 @@ impl JsonText {
         self.text.push_str(itoa::Buffer::new().format(value));
     }
 
+    /// How much has been written.
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Writes once more what stands from `start` to `end`.
+    pub(crate) fn again(&mut self, start: usize, end: usize) {
+        self.text.extend_from_within(start..end);
+    }
+
     /// Writes an amount as a string with the digits of `currency`.
     pub(crate) fn amount(&mut self, amount: Decimal, currency: Currency) {
         self.plain_string(|text| currency.push(amount, text));

@@ -57,22 +57,24 @@ pub fn prepare(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
     computed.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     let prepared = Prepared::new(computed, answers);
     for (target, answer) in prepared.iter() {
-        if answer.identity.bytes.len() > MAX_COMPRESSED_AT_ONCE {
-            continue;
-        }
-        for coding in Coding::ALL {
-            let is_wanted = match before {
-                None => target == DROP_DOWN,
-                Some(before) => before
-                    .get(target)
-                    .is_some_and(|answer| answer.was_asked(coding)),
-            };
-            if is_wanted {
-                answer.encode(coding, |body| compress(coding, body));
-            }
+        if answer.identity.bytes.len() <= MAX_COMPRESSED_AT_ONCE {
+            let wanted = Coding::ALL.into_iter();
+            wanted
+                .filter(|coding| is_wanted(target, *coding, before))
+                .for_each(|coding| answer.encode(coding, |body| compress(coding, body)));
         }
     }
     prepared
+}
+
+/// Whether callers want the answer to `target` in `coding`, going by what they asked of the catalog `before`.
+fn is_wanted(target: &str, coding: Coding, before: Option<&Prepared>) -> bool {
+    match before {
+        None => target == DROP_DOWN,
+        Some(before) => before
+            .get(target)
+            .is_some_and(|answer| answer.was_asked(coding)),
+    }
 }
 
 /// What is asked, and its answer.

@@ -177,11 +177,17 @@ impl JsonText {
         self.raw("{\"currency\":\"");
         self.raw(row.currency.code());
         self.raw("\",\"pass_through\":");
+        let start = self.len();
         self.totals_or_null(row.pass_through.as_ref(), row.currency);
+        let end = self.len();
         self.raw(",\"direct\":");
         self.totals_or_null(row.direct.as_ref(), row.currency);
         self.raw(",\"combined\":");
-        self.totals_or_null(Some(&row.combined), row.currency);
+        // Mostly one channel alone has fees of which anything is known.
+        match row.pass_through.as_ref() == Some(&row.combined) {
+            true => self.again(start, end),
+            false => self.totals_or_null(Some(&row.combined), row.currency),
+        }
         self.raw("}");
     }
 
