@@ -110,8 +110,14 @@ impl Desk {
     fn look<B>(&self, request: &Request<B>) -> Option<Answer> {
         let at_hand = self.at_hand.as_ref()?;
         let looked = catch_unwind(AssertUnwindSafe(|| at_hand.answer(request)));
-        // The router tells of it, if it panics as well.
-        looked.unwrap_or_default()
+        looked.unwrap_or_else(|panic| {
+            let cause = panic_text(&*panic);
+            tracing::error!(
+                cause,
+                "the desk panicked, and leaves the request to the router"
+            );
+            None
+        })
     }
 
     async fn route<B>(
@@ -165,12 +171,13 @@ impl Desk {
 
 /// The answer to a request whose handler panicked; the panic's message goes to the log.
 pub(crate) fn answer_panic(panic: Box<dyn Any + Send>) -> axum::response::Response {
-    let message = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("a panic without a message");
-    ApiError::Internal(message.to_owned()).into_response()
+    ApiError::Internal(panic_text(&*panic).to_owned()).into_response()
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a panic without a message")
 }
 
 /// A request that is being answered.
