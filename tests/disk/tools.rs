@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// Set to `required` where a missing tool is a failure; so is any `CI`.
-const REQUIRED: &str = "PTF_CACHE_TEST_TOOLS";
+const REQUIRED: &str = "TEST_TOOLS";
 
 /// Whether system calls can be made to fail; where they cannot, see [`did_not_run`].
 pub(crate) fn can_inject() -> bool {
