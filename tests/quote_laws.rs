@@ -16,8 +16,8 @@ use ptf_cache::domain::board::{
 use ptf_cache::domain::fee::Source;
 use ptf_cache::domain::fee_text::FeeText;
 use ptf_cache::domain::money::Currency;
+use ptf_cache::domain::money::MinorUnits;
 use ptf_cache::domain::quote::{Counts, Quote, QuoteRequest, Totals, quote};
-use rust_decimal::Decimal;
 
 /// A fee as the model knows it: cents and plain numbers.
 #[derive(Debug, Clone)]
@@ -382,14 +382,11 @@ fn ask(boards: &[Board], counts: Counts, term: u32, starts_on: NaiveDate) -> Quo
 }
 
 fn quote_of<'a>(boards: &'a [Board], counts: Counts, term: u32, starts_on: NaiveDate) -> Quote<'a> {
-    let references: Vec<&Board> = boards.iter().collect();
-    quote(&references, &ask(boards, counts, term, starts_on), None)
+    quote(boards, &ask(boards, counts, term, starts_on), None)
 }
 
-fn cents(amount: Decimal) -> i128 {
-    let scaled = amount * Decimal::from(100);
-    assert!(scaled.is_integer(), "{amount} is not whole cents");
-    scaled.trunc().mantissa()
+fn cents(amount: MinorUnits) -> i128 {
+    amount.get().try_into().unwrap()
 }
 
 fn as_array(counts: Counts) -> [u64; 6] {
@@ -516,12 +513,12 @@ proptest! {
         for row in &quote.totals {
             let lines = quote.boards.iter().flat_map(|board| board.pass_through.lines.iter().chain(&board.direct.lines));
             let lines: Vec<_> = lines.filter(|line| line.fee.currency() == row.currency).collect();
-            let sum = |figure: fn(&ptf_cache::domain::quote::Line) -> Decimal| lines.iter().map(|line| figure(line)).sum::<Decimal>();
+            let sum = |figure: fn(&ptf_cache::domain::quote::Line) -> MinorUnits| lines.iter().map(|line| figure(line)).sum::<MinorUnits>();
             prop_assert_eq!(sum(|line| line.due_at_signup), row.combined.due_at_signup);
             prop_assert_eq!(sum(|line| line.first_year), row.combined.first_year);
             prop_assert_eq!(sum(|line| line.term_total), row.combined.term_total);
             let stated = row.combined.one_time + row.combined.monthly + row.combined.quarterly + row.combined.semiannual + row.combined.annual;
-            prop_assert_eq!(sum(|line| if line.holds_at_start { line.amount } else { Decimal::ZERO }), stated);
+            prop_assert_eq!(sum(|line| if line.holds_at_start { line.amount } else { MinorUnits::ZERO }), stated);
         }
     }
 

@@ -1,12 +1,12 @@
 //! The handle: the newest catalog and how fresh it is, swapped whole.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
-use super::{Catalog, Prepared};
+use super::{Catalog, Form, FrameGap, Prepared};
 use crate::domain::version::CatalogVersion;
 
 /// Renders what can be rendered beforehand: the HTTP room knows the shapes, the catalog only keeps the bytes. What was
@@ -62,6 +62,8 @@ pub struct Snapshot {
     pub prepared: Arc<Prepared>,
     /// When the vendor was last checked.
     pub freshness: Freshness,
+    /// What every quote of it says, made for who first asks.
+    pub quote_frame: OnceLock<Form<FrameGap>>,
 }
 
 /// The place the newest [`Snapshot`] is read from. Reading takes no lock; swapping never waits for readers.
@@ -120,6 +122,7 @@ impl CatalogHandle {
             catalog: Arc::new(catalog),
             prepared,
             freshness,
+            quote_frame: OnceLock::new(),
         };
         self.current.store(Some(Arc::new(snapshot)));
         self.newest.send_replace(Some(version));
@@ -135,6 +138,7 @@ impl CatalogHandle {
                     checked_at,
                     max_age: self.max_age,
                 },
+                quote_frame: OnceLock::new(),
             };
             self.current.store(Some(Arc::new(snapshot)));
         }

@@ -3,6 +3,7 @@
 //! A [`Catalog`] is built whole, off the request path, and never changes. Readers take a [`Snapshot`] from the
 //! [`CatalogHandle`] once and answer from it; building, rendering and swapping never block them.
 
+mod form;
 mod handle;
 mod hash;
 mod labels;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use foldhash::fast::RandomState;
 
+pub use form::{BoardForms, BoardGap, Form, FrameGap};
 pub use handle::{CatalogHandle, Freshness, Prepare, Snapshot};
 pub use hash::{WrongHash, content_hash, verify_hash};
 pub use labels::{fee_label, fee_terms_label};
@@ -101,10 +103,9 @@ impl Catalog {
             .map(|position| &self.boards[*position])
     }
 
-    /// The board whose id is `text`; `None` when no version up to this one has it.
-    pub fn board_of(&self, text: &str) -> Option<&Board> {
-        let position = self.positions.get(text)?;
-        Some(&self.boards[*position])
+    /// Where in [`boards`](Self::boards) the board is whose id is `text`; `None` when no version up to this one has it.
+    pub fn position_of(&self, text: &str) -> Option<usize> {
+        self.positions.get(text).copied()
     }
 
     /// The boards that match `query`, best first: position in [`boards`](Self::boards) and rank (0 is best).

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use foldhash::fast::RandomState;
 use http::{HeaderMap, HeaderValue};
 
+use super::form::BoardForms;
+
 /// What a prepared answer is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
@@ -40,17 +42,21 @@ impl Coding {
 pub struct Prepared {
     /// The headers that computed answers in JSON begin with.
     pub head: HeaderMap,
+    /// The boards' parts of quotes.
+    pub quoted: BoardForms,
     answers: HashMap<String, PreparedAnswer, RandomState>,
 }
 
 impl Prepared {
-    /// These answers, and the headers that others begin with.
+    /// These answers, and what others begin with: the headers, and the parts of quotes.
     pub fn new(
         head: HeaderMap,
+        quoted: BoardForms,
         answers: impl IntoIterator<Item = (String, PreparedAnswer)>,
     ) -> Prepared {
         Prepared {
             head,
+            quoted,
             answers: answers.into_iter().collect(),
         }
     }

@@ -76,7 +76,7 @@ impl Quote {
             .freshness
             .is_stale(now)
             .then_some(snapshot.freshness.checked_at);
-        let quote = quote::quote(&boards, &request, stale_since);
+        let quote = quote::quote(boards, &request, stale_since);
         if self.json {
             let (head, freshness) = (catalog.head(), snapshot.freshness);
             return print_json(&QuoteView::of(&quote, &request, head, freshness, now));
@@ -115,10 +115,13 @@ impl Quote {
 fn print_quote(quote: &quote::Quote<'_>) -> String {
     let mut parts: Vec<String> = quote.boards.iter().map(print_board).collect();
     parts.push(print_totals(quote));
-    let warnings = quote
-        .warnings
-        .iter()
-        .map(|warning| format!("{}: {}", warning.code.severity(), visible(&warning.message)));
+    let warnings = quote.warnings.iter().map(|warning| {
+        format!(
+            "{}: {}",
+            warning.code().severity(),
+            visible(&warning.message())
+        )
+    });
     parts.extend(warnings);
     parts.join("\n")
 }

@@ -78,8 +78,18 @@ impl Reader {
     pub(crate) fn text(&self, content_type: &'static str, body: impl Into<Bytes>) -> Response {
         let body = body.into();
         let etag = etag_of(&body);
+        self.tagged(content_type, body, etag)
+    }
+
+    /// Answers with `body`, made from the catalog, whose tag is `etag`.
+    pub(crate) fn tagged(
+        &self,
+        content_type: &'static str,
+        body: Bytes,
+        etag: HeaderValue,
+    ) -> Response {
         let length = body.len();
-        let known = matches_any(self.if_none_match.iter(), &etag);
+        let known = matches_any(self.if_none_match.iter(), etag.as_bytes());
         let mut response = Response::new(if known {
             Body::empty()
         } else {
@@ -88,8 +98,9 @@ impl Reader {
         let headers = response.headers_mut();
         headers.insert(CATALOG_VERSION, self.version());
         let left_ms = self.freshness().left_ms(self.now.timestamp_millis());
-        headers.insert(CACHE_CONTROL, cache_control(left_ms));
-        headers.insert(ETAG, to_header(etag));
+        let policy = cut_policy(left_ms).unwrap_or_else(uncut_policy);
+        headers.insert(CACHE_CONTROL, policy);
+        headers.insert(ETAG, etag);
         // The length of the 200, on a 304 too: an empty body would otherwise be announced as the representation's.
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         if known {
@@ -125,17 +136,22 @@ pub(crate) fn to_header(text: impl Into<Bytes>) -> HeaderValue {
     HeaderValue::from_maybe_shared(text.into()).expect("tags, links and policies are ASCII")
 }
 
-/// How long an answer may be kept: no longer than the catalog is good for, which is `left_ms`.
-pub(crate) fn cache_control(left_ms: i64) -> HeaderValue {
+/// How long an answer may be kept while the catalog's time does not cut it.
+pub(crate) fn uncut_policy() -> HeaderValue {
+    HeaderValue::from_static(UNCUT_POLICY)
+}
+
+/// How long an answer may be kept where the catalog's time, of which `left_ms` are left, cuts it.
+pub(crate) fn cut_policy(left_ms: i64) -> Option<HeaderValue> {
     let left = left_ms / 1_000;
     if left >= MAX_AGE_SECS + STALE_WHILE_REVALIDATE_SECS {
-        return HeaderValue::from_static(UNCUT_POLICY);
+        return None;
     }
     let max_age = MAX_AGE_SECS.min(left);
     let revalidate = STALE_WHILE_REVALIDATE_SECS.min(left - max_age);
-    to_header(format!(
+    Some(to_header(format!(
         "public, max-age={max_age}, stale-while-revalidate={revalidate}, stale-if-error={STALE_IF_ERROR_SECS}"
-    ))
+    )))
 }
 
 #[cfg(test)]
@@ -153,7 +169,7 @@ mod tests {
             (0, "max-age=0, stale-while-revalidate=0"),
         ];
         for (left, expected) in cases {
-            let policy = cache_control(left * 1_000);
+            let policy = cut_policy(left * 1_000).unwrap_or_else(uncut_policy);
             assert_eq!(policy, format!("public, {expected}, stale-if-error=86400"));
         }
     }

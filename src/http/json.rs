@@ -1,39 +1,55 @@
-//! Writing JSON straight into a text: what serde_json writes, byte for byte, without its machinery.
+//! Writing JSON straight into memory: what serde_json writes, byte for byte, without its machinery.
 
+use std::cell::Cell;
+use std::fmt;
+
+use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
-use rust_decimal::Decimal;
 
-use crate::domain::money::Currency;
+use crate::domain::money::{Currency, MinorUnits};
+
+/// Memory that a thread takes at a time, for several texts: asking for it text by text costs more than writing a quote.
+/// A text that stays, because a caller reads slowly, keeps all of it.
+const SHEET_BYTES: usize = 16 * 1024;
+
+thread_local! {
+    /// What is left of the thread's sheet.
+    static SHEET: Cell<BytesMut> = Cell::new(BytesMut::new());
+}
 
 /// JSON that is being written; members and commas are the caller's.
 pub(crate) struct JsonText {
-    text: String,
+    sheet: BytesMut,
 }
 
 impl JsonText {
-    /// Nothing yet, with room for `capacity` bytes.
-    pub(crate) fn with_capacity(capacity: usize) -> JsonText {
-        JsonText {
-            text: String::with_capacity(capacity),
+    /// Nothing yet, with room for `bytes` before more has to be found.
+    pub(crate) fn with_room(bytes: usize) -> JsonText {
+        let mut sheet = SHEET.take();
+        if sheet.capacity() < bytes {
+            sheet.reserve(bytes.max(SHEET_BYTES));
         }
+        JsonText { sheet }
     }
 
     /// What has been written.
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.text.into_bytes()
+    pub(crate) fn finish(mut self) -> Bytes {
+        let text = self.sheet.split().freeze();
+        SHEET.set(self.sheet);
+        text
     }
 
     /// Writes `json` as it stands.
     #[inline]
     pub(crate) fn raw(&mut self, json: &str) {
-        self.text.push_str(json);
+        self.sheet.extend_from_slice(json.as_bytes());
     }
 
     /// Writes a string.
     pub(crate) fn string(&mut self, value: &str) {
-        self.text.push('"');
+        self.raw("\"");
         self.escaped(value);
-        self.text.push('"');
+        self.raw("\"");
     }
 
     /// Writes a string, or null.
@@ -44,36 +60,48 @@ impl JsonText {
         }
     }
 
-    /// Writes a string of which nothing needs to be escaped, as `push` appends it.
-    pub(crate) fn plain_string(&mut self, push: impl FnOnce(&mut String)) {
-        self.text.push('"');
-        push(&mut self.text);
-        self.text.push('"');
+    /// Writes a string as `write` gives it, piece by piece.
+    pub(crate) fn string_of(&mut self, write: impl FnOnce(&mut Pieces<'_>) -> fmt::Result) {
+        self.raw("\"");
+        write(&mut Pieces(self)).expect("writing to memory cannot fail");
+        self.raw("\"");
     }
 
     /// Writes a whole number.
     pub(crate) fn number(&mut self, value: impl itoa::Integer) {
-        self.text.push_str(itoa::Buffer::new().format(value));
+        self.raw(itoa::Buffer::new().format(value));
     }
 
     /// How much has been written.
     pub(crate) fn len(&self) -> usize {
-        self.text.len()
+        self.sheet.len()
     }
 
     /// Writes once more what stands from `start` to `end`.
     pub(crate) fn again(&mut self, start: usize, end: usize) {
-        self.text.extend_from_within(start..end);
+        let from = self.sheet.len();
+        self.sheet.resize(from + end - start, 0);
+        self.sheet.copy_within(start..end, from);
     }
 
     /// Writes an amount as a string with the digits of `currency`.
-    pub(crate) fn amount(&mut self, amount: Decimal, currency: Currency) {
-        self.plain_string(|text| currency.push(amount, text));
+    pub(crate) fn amount(&mut self, amount: MinorUnits, currency: Currency) {
+        self.raw("\"");
+        self.sheet
+            .extend_from_slice(currency.decimal(amount).as_bytes());
+        self.raw("\"");
     }
 
     /// Writes a date as a string, `2026-11-23`.
     pub(crate) fn date(&mut self, date: NaiveDate) {
-        self.plain_string(|text| push_date(date, text));
+        match date.year() {
+            0..=9999 => {
+                let mut text = *b"\"0000-00-00\"";
+                text[1..11].copy_from_slice(&date_text(date));
+                self.sheet.extend_from_slice(&text);
+            }
+            _ => self.string(&date.to_string()),
+        }
     }
 
     /// Writes a date as a string, or null.
@@ -86,7 +114,16 @@ impl JsonText {
 
     /// Writes a moment as a string in RFC 3339, in UTC, to the second.
     pub(crate) fn time(&mut self, time: DateTime<Utc>) {
-        self.plain_string(|text| push_time(time, text));
+        let local = time.naive_utc();
+        if !(0..=9999).contains(&local.year()) {
+            return self.string(&time.to_rfc3339_opts(SecondsFormat::Secs, true));
+        }
+        let mut text = *b"\"0000-00-00T00:00:00Z\"";
+        text[1..11].copy_from_slice(&date_text(local.date()));
+        text[12..14].copy_from_slice(&two_digits(local.hour()));
+        text[15..17].copy_from_slice(&two_digits(local.minute()));
+        text[18..20].copy_from_slice(&two_digits(local.second()));
+        self.sheet.extend_from_slice(&text);
     }
 
     fn escaped(&mut self, value: &str) {
@@ -96,15 +133,25 @@ impl JsonText {
             .fold(false, |any, byte| any | needs_escape(byte));
         let mut rest = match any {
             true => value,
-            false => return self.text.push_str(value),
+            false => return self.raw(value),
         };
         while let Some(position) = rest.bytes().position(needs_escape) {
             let (plain, after) = rest.split_at(position);
-            self.text.push_str(plain);
-            self.text.push_str(&escape(after.as_bytes()[0]));
+            self.raw(plain);
+            self.raw(&escape(after.as_bytes()[0]));
             rest = &after[1..];
         }
-        self.text.push_str(rest);
+        self.raw(rest);
+    }
+}
+
+/// A string that is being written, of which every piece is escaped.
+pub(crate) struct Pieces<'a>(&'a mut JsonText);
+
+impl fmt::Write for Pieces<'_> {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        self.0.escaped(piece);
+        Ok(())
     }
 }
 
@@ -126,44 +173,20 @@ fn escape(byte: u8) -> String {
     }
 }
 
-fn push_date(date: NaiveDate, text: &mut String) {
-    match date.year() {
-        year @ 0..=9999 => {
-            push_two_digits(year.unsigned_abs() / 100, text);
-            push_two_digits(year.unsigned_abs() % 100, text);
-            text.push('-');
-            push_two_digits(date.month(), text);
-            text.push('-');
-            push_two_digits(date.day(), text);
-        }
-        _ => text.push_str(&date.to_string()),
-    }
+/// `date`, of a year of at most four digits.
+fn date_text(date: NaiveDate) -> [u8; 10] {
+    let year = date.year().unsigned_abs();
+    let mut text = *b"0000-00-00";
+    text[..2].copy_from_slice(&two_digits(year / 100));
+    text[2..4].copy_from_slice(&two_digits(year % 100));
+    text[5..7].copy_from_slice(&two_digits(date.month()));
+    text[8..].copy_from_slice(&two_digits(date.day()));
+    text
 }
 
-fn push_time(time: DateTime<Utc>, text: &mut String) {
-    let local = time.naive_utc();
-    if !(0..=9999).contains(&local.year()) {
-        return text.push_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true));
-    }
-    push_date(local.date(), text);
-    text.push('T');
-    push_two_digits(local.hour(), text);
-    text.push(':');
-    push_two_digits(local.minute(), text);
-    text.push(':');
-    push_two_digits(local.second(), text);
-    text.push('Z');
-}
-
-/// Appends a number below 100.
-fn push_two_digits(number: u32, text: &mut String) {
-    const PAIRS: &str = "0001020304050607080910111213141516171819\
-                         2021222324252627282930313233343536373839\
-                         4041424344454647484950515253545556575859\
-                         6061626364656667686970717273747576777879\
-                         8081828384858687888990919293949596979899";
-    let start = 2 * number as usize;
-    text.push_str(&PAIRS[start..start + 2]);
+/// A number below 100.
+fn two_digits(number: u32) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
 }
 
 #[cfg(test)]
@@ -172,9 +195,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn written(write: impl FnOnce(&mut JsonText)) -> String {
-        let mut json = JsonText::with_capacity(0);
+        let mut json = JsonText::with_room(0);
         write(&mut json);
-        String::from_utf8(json.into_bytes()).unwrap()
+        String::from_utf8(json.finish().to_vec()).unwrap()
     }
 
     #[test]

@@ -10,13 +10,15 @@ use axum::http::{HeaderMap, HeaderValue};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::caching::{CATALOG_VERSION, JSON, cache_control, to_header, to_json};
+use super::caching::{CATALOG_VERSION, JSON, to_json, uncut_policy};
 use super::desk::X_REQUEST_ID;
 use super::filter::Audience;
 use super::negotiation::etag_of;
 use super::views::BoardView;
 use super::{boards, options};
-use crate::catalog::{Catalog, Coding, Prepared, PreparedAnswer, PreparedBody, Resource};
+use crate::catalog::{
+    BoardForms, Catalog, Coding, Prepared, PreparedAnswer, PreparedBody, Resource,
+};
 use crate::domain::board::Code;
 
 /// The largest body, in bytes, that is compressed before the catalog is shown; larger ones are left to whoever finds
@@ -55,7 +57,7 @@ pub fn prepare(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
     }
     let mut computed = head(catalog);
     computed.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
-    let prepared = Prepared::new(computed, answers);
+    let prepared = Prepared::new(computed, BoardForms::of(catalog.boards().len()), answers);
     for (target, answer) in prepared.iter() {
         if answer.identity.bytes.len() <= MAX_COMPRESSED_AT_ONCE {
             let wanted = Coding::ALL.into_iter();
@@ -142,7 +144,7 @@ fn prepared(
     body: Vec<u8>,
     link: Option<HeaderValue>,
 ) -> PreparedAnswer {
-    let etag = to_header(etag_of(&body));
+    let etag = etag_of(&body);
     let mut head = head(catalog);
     head.insert(ETAG, etag.clone());
     head.insert(VARY, HeaderValue::from_static("accept-encoding"));
@@ -165,7 +167,7 @@ fn head(catalog: &Catalog) -> HeaderMap {
     let version = HeaderValue::from(catalog.head().version.get());
     head.insert(CATALOG_VERSION, version);
     head.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    head.insert(CACHE_CONTROL, cache_control(i64::MAX));
+    head.insert(CACHE_CONTROL, uncut_policy());
     head.insert(ETAG, HeaderValue::from_static(""));
     head.insert(X_REQUEST_ID, HeaderValue::from_static(""));
     head

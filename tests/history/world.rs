@@ -1,7 +1,7 @@
 //! A database, its publisher and a clock; and what was written down each time a version came.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -164,6 +164,7 @@ impl World {
             catalog,
             prepared: Arc::clone(&newest.prepared),
             freshness: newest.freshness,
+            quote_frame: OnceLock::new(),
         }
     }
 }
@@ -212,7 +213,7 @@ pub(crate) fn quote_json(snapshot: &Snapshot, request: &QuoteRequest) -> String 
     let boards: Vec<&Board> = boards
         .map(|id| snapshot.catalog.board(id).unwrap().as_ref())
         .collect();
-    let quote = quote(&boards, request, None);
+    let quote = quote(boards, request, None);
     let never = Time(DateTime::UNIX_EPOCH);
     let (head, freshness) = (snapshot.catalog.head(), snapshot.freshness);
     let view = QuoteView {

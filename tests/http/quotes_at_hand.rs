@@ -118,7 +118,7 @@ impl Question {
         let freshness = served.handle.get().unwrap().freshness;
         let now = self.now();
         let stale_since = (self.now >= MAX_AGE).then_some(freshness.checked_at);
-        let quote = quote(&boards, &request, stale_since);
+        let quote = quote(boards, &request, stale_since);
         let view = QuoteView::of(&quote, &request, catalog.head(), freshness, now);
         serde_json::to_vec(&view).unwrap()
     }

@@ -146,7 +146,7 @@ impl FeeText {
         let minimum = problems.optional("minimum", &self.minimum, read_money)?;
         let maximum = problems.optional("maximum", &self.maximum, read_money)?;
         if let (Some(low), Some(high)) = (minimum, maximum)
-            && low.amount() > high.amount()
+            && low.minor_units() > high.minor_units()
         {
             let value = low.to_decimal_string();
             problems.add(
@@ -192,7 +192,7 @@ impl FeeText {
         let tiers = given(&self.tiers);
         match (amount, amount_max, mode, tiers) {
             (Some(unit), None, None, None) => Some(Price::Unit(unit)),
-            (Some(low), Some(high), None, None) if high.amount() > low.amount() => {
+            (Some(low), Some(high), None, None) if high.minor_units() > low.minor_units() => {
                 Some(Price::Range { low, high })
             }
             (Some(low), Some(high), None, None) => {

@@ -1,14 +1,16 @@
 //! One fee over the term: its billing dates and what they add up to.
 
+use std::fmt;
+
 use chrono::{Months, NaiveDate};
-use rust_decimal::Decimal;
 
 use super::price;
 use super::request::{FIRST_YEAR_MONTHS, QuoteRequest};
-use crate::domain::fee::Fee;
+use crate::domain::fee::{Basis, Fee};
+use crate::domain::money::MinorUnits;
 use crate::domain::period::Period;
 
-/// One fee's part of a quote. Amounts are exact, in the fee's currency.
+/// One fee's part of a quote. Amounts are in the minor unit of the fee's currency.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line<'a> {
     /// The fee.
@@ -16,21 +18,42 @@ pub struct Line<'a> {
     /// The units billed: the count of the fee's basis less what is included.
     pub quantity: u64,
     /// For one accrual period, after tiers, minimum and maximum; the low end of a range.
-    pub amount: Decimal,
+    pub amount: MinorUnits,
     /// The high end of a range; `None` where the price is exact.
-    pub amount_max: Option<Decimal>,
+    pub amount_max: Option<MinorUnits>,
     /// What one bill comes to: `amount` times the accrual periods it covers.
-    pub billing_amount: Decimal,
+    pub billing_amount: MinorUnits,
     /// Billed on the start date.
-    pub due_at_signup: Decimal,
+    pub due_at_signup: MinorUnits,
     /// Billed within the term.
-    pub term_total: Decimal,
+    pub term_total: MinorUnits,
     /// Billed within 12 months.
-    pub first_year: Decimal,
+    pub first_year: MinorUnits,
     /// The units asked for, of which `quantity` are billed.
     count: u64,
     /// Whether the terms hold on the start date, so that the line counts in the sums by cadence.
     pub holds_at_start: bool,
+}
+
+/// What a line says that its fee alone does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Figure {
+    /// [`Line::quantity`].
+    Quantity,
+    /// [`Line::amount`].
+    Amount,
+    /// [`Line::amount_max`].
+    AmountMax,
+    /// [`Line::billing_amount`].
+    BillingAmount,
+    /// [`Line::term_total`].
+    TermTotal,
+    /// [`Line::first_year`].
+    FirstYear,
+    /// [`Line::arithmetic`].
+    Arithmetic,
+    /// [`Line::due_at_signup`].
+    DueAtSignup,
 }
 
 impl<'a> Line<'a> {
@@ -43,8 +66,8 @@ impl<'a> Line<'a> {
             return None;
         }
         let priced = price::price(fee, count);
-        let billing_amount = price::multiply(priced.amount, accruals_per_bill(fee));
-        let billed_within = |months: u32| price::multiply(billing_amount, bills(months));
+        let billing_amount = priced.amount * u64::from(accruals_per_bill(fee));
+        let billed_within = |months: u32| billing_amount * u64::from(bills(months));
         Some(Line {
             fee,
             quantity: priced.quantity,
@@ -62,13 +85,24 @@ impl<'a> Line<'a> {
     /// How `amount` comes about, in words: `1 account x $20.00`.
     pub fn arithmetic(&self) -> String {
         let mut text = String::new();
-        self.push_arithmetic(&mut text);
+        self.write_arithmetic(&mut text)
+            .expect("writing to a string cannot fail");
         text
     }
 
-    /// Appends [`arithmetic`](Self::arithmetic) to `text`: digits, Latin letters, spaces and `$,.+-=x` alone.
-    pub fn push_arithmetic(&self, text: &mut String) {
-        price::push_explanation(self.fee, self.count, self.quantity, self.amount, text);
+    /// Writes [`arithmetic`](Self::arithmetic): digits, Latin letters, spaces, `:` and `$,.+-=x` alone.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_arithmetic(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        price::explain(self.fee, self.count, self.quantity, self.amount, out)
+    }
+
+    /// Whether `figure` may differ between two requests for a line of this fee, whose terms always hold.
+    pub fn depends_on_request(&self, figure: Figure) -> bool {
+        let is_of_account = self.fee.basis() == Basis::Account;
+        let is_once = self.fee.billing_cadence().months().is_none();
+        !is_of_account || (figure == Figure::TermTotal && !is_once)
     }
 }
 

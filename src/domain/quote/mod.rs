@@ -1,6 +1,6 @@
 //! A quote: what some boards cost a client of a given size, from a given day, for a given term.
 //!
-//! [`quote`] is a pure function of boards, request and date. It computes in exact decimals and rounds once, in
+//! [`quote`] is a pure function of boards, request and date. It computes in whole minor units and rounds once, in
 //! [`Totals::monthly_equivalent`].
 //!
 //! | module | holds |
@@ -21,13 +21,12 @@ mod warning;
 mod worked_examples;
 
 use chrono::{DateTime, Utc};
-
 use rust_decimal::Decimal;
 
 use super::board::{Board, Channel, ChannelFees, FeeStatus};
 use super::fee::{Fee, word_enum};
 
-pub use line::Line;
+pub use line::{Figure, Line};
 pub use request::{Counts, InvalidInput, QuoteRequest};
 pub use request::{MAX_BOARDS, MAX_COUNT, MAX_TERM_MONTHS};
 pub use totals::{CurrencyTotals, Totals};
@@ -57,7 +56,7 @@ pub struct Quote<'a> {
     /// One row a currency, in order of code; empty where no money is involved.
     pub totals: Vec<CurrencyTotals>,
     /// What a person must know beside the numbers.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<Warning<'a>>,
 }
 
 /// One board's part of a quote.
@@ -112,19 +111,20 @@ impl ChannelQuote<'_> {
 /// What `count` units of the fee's basis cost for one period of its cadence; the high end where the price is a range.
 pub fn period_amount(fee: &Fee, count: u64) -> Decimal {
     let priced = price::price(fee, count);
-    priced.amount_max.unwrap_or(priced.amount)
+    let amount = priced.amount_max.unwrap_or(priced.amount);
+    fee.currency().exact(amount)
 }
 
 /// Quotes `boards`, which are the request's boards in its order.
 ///
 /// `stale_since` is when the vendor was last checked, where that is too long ago; it only adds a warning.
 pub fn quote<'a>(
-    boards: &[&'a Board],
+    boards: impl IntoIterator<Item = &'a Board>,
     request: &QuoteRequest,
     stale_since: Option<DateTime<Utc>>,
 ) -> Quote<'a> {
     let boards: Vec<BoardQuote<'a>> = boards
-        .iter()
+        .into_iter()
         .map(|board| quote_board(board, request))
         .collect();
     let pass_through = completeness(&boards, Channel::PassThrough);

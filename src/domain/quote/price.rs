@@ -1,9 +1,9 @@
 //! The amount of one accrual period: unit amount x quantity, or the tiers; then the minimum, then the maximum.
 
-use rust_decimal::Decimal;
+use std::fmt;
 
 use crate::domain::fee::{BandPrice, Fee, Price, TierMode, Tiers};
-use crate::domain::money::Money;
+use crate::domain::money::{MinorUnits, Money};
 
 /// What a quantity costs for one accrual period.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,17 +11,20 @@ pub(super) struct Priced {
     /// The units billed: the count less what is included.
     pub(super) quantity: u64,
     /// The amount; the low end where the price is a range.
-    pub(super) amount: Decimal,
+    pub(super) amount: MinorUnits,
     /// The high end of a range; `None` where the price is exact.
-    pub(super) amount_max: Option<Decimal>,
+    pub(super) amount_max: Option<MinorUnits>,
 }
 
 /// Prices `count` units of the fee's basis.
 pub(super) fn price(fee: &Fee, count: u64) -> Priced {
     let quantity = count.saturating_sub(fee.included());
     let (low, high) = match fee.price() {
-        Price::Unit(unit) => (times(*unit, quantity), None),
-        Price::Range { low, high } => (times(*low, quantity), Some(times(*high, quantity))),
+        Price::Unit(unit) => (unit.minor_units() * quantity, None),
+        Price::Range { low, high } => (
+            low.minor_units() * quantity,
+            Some(high.minor_units() * quantity),
+        ),
         Price::Tiered(tiers) => (price_tiers(tiers, quantity), None),
     };
     Priced {
@@ -31,36 +34,21 @@ pub(super) fn price(fee: &Fee, count: u64) -> Priced {
     }
 }
 
-fn times(unit: Money, quantity: u64) -> Decimal {
-    match quantity {
-        1 => unit.amount(),
-        quantity => unit.amount() * Decimal::from(quantity),
-    }
-}
-
-/// `times` times `amount`.
-pub(super) fn multiply(amount: Decimal, times: u32) -> Decimal {
-    match times {
-        1 => amount,
-        times => amount * Decimal::from(times),
-    }
-}
-
 /// Zero billable units cost 0, whatever the minimum says; the maximum is never exceeded.
-fn bounded(fee: &Fee, quantity: u64, amount: Decimal) -> Decimal {
+fn bounded(fee: &Fee, quantity: u64, amount: MinorUnits) -> MinorUnits {
     if quantity == 0 {
-        return Decimal::ZERO;
+        return MinorUnits::ZERO;
     }
     let at_least = fee
         .minimum()
-        .map_or(amount, |minimum| amount.max(minimum.amount()));
+        .map_or(amount, |minimum| amount.max(minimum.minor_units()));
     fee.maximum()
-        .map_or(at_least, |maximum| at_least.min(maximum.amount()))
+        .map_or(at_least, |maximum| at_least.min(maximum.minor_units()))
 }
 
-fn price_tiers(tiers: &Tiers, quantity: u64) -> Decimal {
+fn price_tiers(tiers: &Tiers, quantity: u64) -> MinorUnits {
     if quantity == 0 {
-        return Decimal::ZERO;
+        return MinorUnits::ZERO;
     }
     parts(tiers, quantity)
         .into_iter()
@@ -68,11 +56,11 @@ fn price_tiers(tiers: &Tiers, quantity: u64) -> Decimal {
         .sum()
 }
 
-fn price_band(price: BandPrice, units: u64) -> Decimal {
+fn price_band(price: BandPrice, units: u64) -> MinorUnits {
     let unit = price
         .unit()
-        .map_or(Decimal::ZERO, |unit| times(unit, units));
-    let flat = price.flat().map_or(Decimal::ZERO, Money::amount);
+        .map_or(MinorUnits::ZERO, |unit| unit.minor_units() * units);
+    let flat = price.flat().map_or(MinorUnits::ZERO, Money::minor_units);
     unit + flat
 }
 
@@ -92,91 +80,105 @@ fn parts(tiers: &Tiers, quantity: u64) -> Vec<(u64, BandPrice)> {
     parts
 }
 
-/// Appends in words how [`price`] comes from `count` units of which `quantity` are billed to `amount`.
-pub(super) fn push_explanation(
+/// Writes in words how [`price`] comes from `count` units of which `quantity` are billed to `amount`.
+pub(super) fn explain(
     fee: &Fee,
     count: u64,
     quantity: u64,
-    amount: Decimal,
-    text: &mut String,
-) {
-    push_quantity(fee, count, quantity, text);
+    amount: MinorUnits,
+    out: &mut impl fmt::Write,
+) -> fmt::Result {
+    explain_quantity(fee, count, quantity, out)?;
     match fee.price() {
         Price::Unit(unit) => {
-            text.push_str(" x ");
-            unit.push_for_people(text);
+            out.write_str(" x ")?;
+            unit.write_for_people(out)?;
         }
         Price::Range { low, high } => {
-            text.push_str(" x ");
-            low.push_for_people(text);
-            text.push_str(" to ");
-            high.push_for_people(text);
+            out.write_str(" x ")?;
+            low.write_for_people(out)?;
+            out.write_str(" to ")?;
+            high.write_for_people(out)?;
         }
-        Price::Tiered(tiers) => push_tiers(tiers, quantity, text),
+        Price::Tiered(tiers) => explain_tiers(tiers, quantity, out)?,
     }
     if quantity > 0 {
-        push_bound(", at least ", fee.minimum(), amount, text);
-        push_bound(", at most ", fee.maximum(), amount, text);
+        explain_bound(", at least ", fee.minimum(), amount, out)?;
+        explain_bound(", at most ", fee.maximum(), amount, out)?;
     }
     let stated = fee.cadence().months();
     let billed = fee.billed().and_then(|billed| billed.months());
     if let (Some(stated), Some(billed)) = (stated, billed) {
-        text.push_str(", billed every ");
-        push_number(u64::from(billed), text);
-        text.push_str(" months: x ");
-        push_number(u64::from(billed / stated), text);
+        let times = billed / stated;
+        write!(out, ", billed every {billed} months: x {times}")?;
     }
+    Ok(())
 }
 
-fn push_quantity(fee: &Fee, count: u64, quantity: u64, text: &mut String) {
-    push_number(count, text);
-    text.push(' ');
-    text.push_str(fee.basis().as_str());
+fn explain_quantity(
+    fee: &Fee,
+    count: u64,
+    quantity: u64,
+    out: &mut impl fmt::Write,
+) -> fmt::Result {
+    write_number(count, out)?;
+    out.write_str(" ")?;
+    out.write_str(fee.basis().as_str())?;
     if count != 1 {
-        text.push('s');
+        out.write_str("s")?;
     }
     if fee.included() > 0 {
-        text.push_str(" - ");
-        push_number(fee.included(), text);
-        text.push_str(" included = ");
-        push_number(quantity, text);
+        out.write_str(" - ")?;
+        write_number(fee.included(), out)?;
+        out.write_str(" included = ")?;
+        write_number(quantity, out)?;
     }
+    Ok(())
 }
 
-fn push_tiers(tiers: &Tiers, quantity: u64, text: &mut String) {
-    text.push_str(", ");
-    text.push_str(tiers.mode().as_str());
-    text.push_str(" tiers: ");
+fn explain_tiers(tiers: &Tiers, quantity: u64, out: &mut impl fmt::Write) -> fmt::Result {
+    out.write_str(", ")?;
+    out.write_str(tiers.mode().as_str())?;
+    out.write_str(" tiers: ")?;
     let parts = parts(tiers, quantity);
     if parts.is_empty() {
-        text.push_str("nothing to bill");
+        out.write_str("nothing to bill")?;
     }
     for (position, (units, price)) in parts.into_iter().enumerate() {
         if position > 0 {
-            text.push_str(" + ");
+            out.write_str(" + ")?;
         }
         if let Some(unit) = price.unit() {
-            push_number(units, text);
-            text.push_str(" x ");
-            unit.push_for_people(text);
+            write_number(units, out)?;
+            out.write_str(" x ")?;
+            unit.write_for_people(out)?;
         }
         if let Some(flat) = price.flat() {
             if price.unit().is_some() {
-                text.push_str(" + ");
+                out.write_str(" + ")?;
             }
-            flat.push_for_people(text);
-            text.push_str(" flat");
+            flat.write_for_people(out)?;
+            out.write_str(" flat")?;
         }
     }
+    Ok(())
 }
 
-fn push_bound(words: &str, bound: Option<Money>, amount: Decimal, text: &mut String) {
-    if let Some(bound) = bound.filter(|bound| bound.amount() == amount) {
-        text.push_str(words);
-        bound.push_for_people(text);
+fn explain_bound(
+    words: &str,
+    bound: Option<Money>,
+    amount: MinorUnits,
+    out: &mut impl fmt::Write,
+) -> fmt::Result {
+    match bound.filter(|bound| bound.minor_units() == amount) {
+        Some(bound) => {
+            out.write_str(words)?;
+            bound.write_for_people(out)
+        }
+        None => Ok(()),
     }
 }
 
-fn push_number(number: u64, text: &mut String) {
-    text.push_str(itoa::Buffer::new().format(number));
+fn write_number(number: u64, out: &mut impl fmt::Write) -> fmt::Result {
+    out.write_str(itoa::Buffer::new().format(number))
 }

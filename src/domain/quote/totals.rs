@@ -1,11 +1,9 @@
 //! Sums by currency and, inside a currency, by channel. Two currencies are never added.
 
-use rust_decimal::{Decimal, RoundingStrategy};
-
 use super::{BoardQuote, Completeness, Line};
 use crate::domain::board::Channel;
 use crate::domain::fee::Cadence;
-use crate::domain::money::Currency;
+use crate::domain::money::{Currency, MinorUnits};
 
 /// The sums of one currency.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,40 +18,40 @@ pub struct CurrencyTotals {
     pub combined: Totals,
 }
 
-/// The figures of one row.
+/// The figures of one row, in the minor unit of its currency.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Totals {
     /// Billed on the start date.
-    pub due_at_signup: Decimal,
+    pub due_at_signup: MinorUnits,
     /// Line amounts charged once, of terms that hold on the start date.
-    pub one_time: Decimal,
+    pub one_time: MinorUnits,
     /// Line amounts stated for a month, likewise.
-    pub monthly: Decimal,
+    pub monthly: MinorUnits,
     /// Line amounts stated for three months, likewise.
-    pub quarterly: Decimal,
+    pub quarterly: MinorUnits,
     /// Line amounts stated for six months, likewise.
-    pub semiannual: Decimal,
+    pub semiannual: MinorUnits,
     /// Line amounts stated for a year, likewise.
-    pub annual: Decimal,
+    pub annual: MinorUnits,
     /// All recurring amounts divided down to a month, rounded once, half to even: rows of it need not add up.
-    pub monthly_equivalent: Decimal,
+    pub monthly_equivalent: MinorUnits,
     /// Billed within 12 months.
-    pub first_year: Decimal,
+    pub first_year: MinorUnits,
     /// Billed within the term.
-    pub term_total: Decimal,
+    pub term_total: MinorUnits,
 }
 
 /// Running sums; the monthly equivalent is derived from them at the end.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
-    due_at_signup: Decimal,
-    one_time: Decimal,
-    monthly: Decimal,
-    quarterly: Decimal,
-    semiannual: Decimal,
-    annual: Decimal,
-    first_year: Decimal,
-    term_total: Decimal,
+    due_at_signup: MinorUnits,
+    one_time: MinorUnits,
+    monthly: MinorUnits,
+    quarterly: MinorUnits,
+    semiannual: MinorUnits,
+    annual: MinorUnits,
+    first_year: MinorUnits,
+    term_total: MinorUnits,
 }
 
 impl Sums {
@@ -66,7 +64,7 @@ impl Sums {
         }
     }
 
-    fn of_cadence(&mut self, cadence: Cadence) -> &mut Decimal {
+    fn of_cadence(&mut self, cadence: Cadence) -> &mut MinorUnits {
         match cadence {
             Cadence::OneTime => &mut self.one_time,
             Cadence::Monthly => &mut self.monthly,
@@ -97,7 +95,7 @@ impl Sums {
         }
     }
 
-    fn finish(self, currency: Currency) -> Totals {
+    fn finish(self) -> Totals {
         Totals {
             due_at_signup: self.due_at_signup,
             one_time: self.one_time,
@@ -105,23 +103,20 @@ impl Sums {
             quarterly: self.quarterly,
             semiannual: self.semiannual,
             annual: self.annual,
-            monthly_equivalent: self.monthly_equivalent(currency),
+            monthly_equivalent: self.monthly_equivalent(),
             first_year: self.first_year,
             term_total: self.term_total,
         }
     }
 
     /// One twelfth of what a year comes to, from unrounded sums.
-    fn monthly_equivalent(self, currency: Currency) -> Decimal {
-        let others =
-            self.quarterly * Decimal::from(4) + self.semiannual * Decimal::from(2) + self.annual;
-        if others.is_zero() {
+    fn monthly_equivalent(self) -> MinorUnits {
+        let others = self.quarterly * 4 + self.semiannual * 2 + self.annual;
+        match others.is_zero() {
             // No twelfth of anything: exact as it is.
-            return self.monthly;
+            true => self.monthly,
+            false => (self.monthly * 12 + others).divided_by(12),
         }
-        let year = self.monthly * Decimal::from(12) + others;
-        let month = year / Decimal::from(12);
-        month.round_dp_with_strategy(currency.digits(), RoundingStrategy::MidpointNearestEven)
     }
 }
 
@@ -148,9 +143,9 @@ pub(super) fn sum(
     rows.into_iter()
         .map(|(currency, [passed, billed])| CurrencyTotals {
             currency,
-            pass_through: known(pass_through).then(|| passed.unwrap_or_default().finish(currency)),
-            direct: known(direct).then(|| billed.unwrap_or_default().finish(currency)),
-            combined: Sums::of_both(passed, billed).finish(currency),
+            pass_through: known(pass_through).then(|| passed.unwrap_or_default().finish()),
+            direct: known(direct).then(|| billed.unwrap_or_default().finish()),
+            combined: Sums::of_both(passed, billed).finish(),
         })
         .collect()
 }

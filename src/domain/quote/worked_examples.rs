@@ -8,6 +8,7 @@ use crate::domain::board::{
 };
 use crate::domain::fee::{Source, SourceKind};
 use crate::domain::fee_text::FeeText;
+use crate::domain::money::Currency;
 
 fn fee(key: &str, amount: &str, cadence: &str, basis: &str) -> FeeText {
     FeeText {
@@ -78,8 +79,7 @@ fn request(boards: &[Board], counts: Counts, term_months: u32, starts_on: &str) 
 }
 
 fn quote_all<'a>(boards: &'a [Board], counts: Counts, term: u32, starts_on: &str) -> Quote<'a> {
-    let references: Vec<&Board> = boards.iter().collect();
-    quote(&references, &request(boards, counts, term, starts_on), None)
+    quote(boards, &request(boards, counts, term, starts_on), None)
 }
 
 /// (due at sign-up, monthly, annual, first year) of a board that passes `fees` through.
@@ -101,7 +101,7 @@ fn codes(quote: &Quote<'_>) -> Vec<&'static str> {
     quote
         .warnings
         .iter()
-        .map(|warning| warning.code.as_str())
+        .map(|warning| warning.code().as_str())
         .collect()
 }
 
@@ -290,9 +290,9 @@ fn the_first_year_has_twelve_months_also_in_a_shorter_term() {
     )];
     let quote = quote_all(&boards, Counts::default(), 4, "2026-01-31");
     let totals = &quote.totals[0].combined;
-    assert_eq!(totals.term_total.to_string(), "140.00");
-    assert_eq!(totals.first_year.to_string(), "360.00");
-    assert_eq!(totals.monthly_equivalent.to_string(), "30.00");
+    assert_eq!(Currency::USD.format(totals.term_total), "140.00");
+    assert_eq!(Currency::USD.format(totals.first_year), "360.00");
+    assert_eq!(Currency::USD.format(totals.monthly_equivalent), "30.00");
 }
 
 #[test]
@@ -335,9 +335,18 @@ fn each_billing_date_uses_the_terms_of_that_date() {
     )];
     let quote = quote_all(&boards, Counts::default(), 12, "2026-10-31");
     // 31 October, 30 November and 31 December at 20; nine months at 25.
-    assert_eq!(quote.totals[0].combined.term_total.to_string(), "285.00");
-    assert_eq!(quote.totals[0].combined.monthly.to_string(), "20.00");
-    assert_eq!(quote.totals[0].combined.due_at_signup.to_string(), "20.00");
+    assert_eq!(
+        Currency::USD.format(quote.totals[0].combined.term_total),
+        "285.00"
+    );
+    assert_eq!(
+        Currency::USD.format(quote.totals[0].combined.monthly),
+        "20.00"
+    );
+    assert_eq!(
+        Currency::USD.format(quote.totals[0].combined.due_at_signup),
+        "20.00"
+    );
     assert!(codes(&quote).contains(&"fee_changes_in_term"));
     let short = quote_all(&boards, Counts::default(), 2, "2026-10-31");
     assert!(!codes(&short).contains(&"fee_changes_in_term"));
@@ -368,9 +377,15 @@ fn a_day_no_period_covers_bills_nothing_and_ended_fees_are_unknown() {
     let boards = [board("1", charged(&[later]), ChannelFees::NOTHING_RECORDED)];
     let quote = quote_all(&boards, Counts::default(), 12, "2026-06-01");
     assert_eq!(quote.pass_through, Completeness::Complete);
-    assert_eq!(quote.totals[0].combined.due_at_signup.to_string(), "0");
+    assert_eq!(
+        Currency::USD.format(quote.totals[0].combined.due_at_signup),
+        "0.00"
+    );
     // 1 October to 1 May.
-    assert_eq!(quote.totals[0].combined.term_total.to_string(), "160.00");
+    assert_eq!(
+        Currency::USD.format(quote.totals[0].combined.term_total),
+        "160.00"
+    );
 }
 
 #[test]
@@ -388,8 +403,8 @@ fn ranges_count_their_low_end_and_make_a_lower_bound() {
     let line = &quote.boards[0].pass_through.lines[0];
     assert_eq!(
         (
-            line.amount.to_string(),
-            line.amount_max.unwrap().to_string()
+            Currency::USD.format(line.amount),
+            Currency::USD.format(line.amount_max.unwrap())
         ),
         ("40.00".into(), "60.00".into())
     );
@@ -448,8 +463,8 @@ fn one_unknown_board_makes_the_quote_a_lower_bound_and_is_named() {
     let unknown = quote
         .warnings
         .iter()
-        .find(|warning| warning.code == WarningCode::PassThroughUnknown);
-    assert_eq!(unknown.unwrap().board_id.as_ref().unwrap().as_str(), "2");
+        .find(|warning| warning.code() == WarningCode::PassThroughUnknown);
+    assert_eq!(unknown.unwrap().board.unwrap().facts.id.as_str(), "2");
     assert_eq!(quote.totals[0].direct, None);
 }
 
@@ -471,7 +486,13 @@ fn two_currencies_are_never_added() {
     let rows: Vec<String> = quote
         .totals
         .iter()
-        .map(|row| format!("{} {}", row.currency, row.combined.monthly))
+        .map(|row| {
+            format!(
+                "{} {}",
+                row.currency,
+                row.currency.format(row.combined.monthly)
+            )
+        })
         .collect();
     assert_eq!(rows, ["CAD 30.00", "USD 20.00"]);
     assert_eq!(codes(&quote)[0], "mixed_currency");

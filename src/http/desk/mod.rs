@@ -100,7 +100,7 @@ impl Desk {
         let id = self.ids.of(request.headers());
         let origin = self.origin_of(request.headers());
         if let Some(mut answer) = self.look(&request) {
-            self.sign(answer.headers_mut(), &id, origin.as_ref());
+            self.sign(answer.headers_mut(), id, origin.as_ref());
             return Answering::AtOnce(Some(answer));
         }
         Answering::Routed(Box::pin(Arc::clone(self).route(request, id, origin)))
@@ -141,7 +141,7 @@ impl Desk {
             }
         };
         let mut answer = answer.map(AnswerBody::Routed);
-        self.dress(&mut answer, &id, origin.as_ref());
+        self.dress(&mut answer, id, origin.as_ref());
         answer
     }
 
@@ -151,7 +151,7 @@ impl Desk {
     }
 
     /// Puts on what a routed answer lacks, and renders the problem where it is one.
-    fn dress(&self, answer: &mut Answer, id: &RequestId, origin: Option<&HeaderValue>) {
+    fn dress(&self, answer: &mut Answer, id: RequestId, origin: Option<&HeaderValue>) {
         if let Some(draft) = answer.extensions_mut().remove::<Draft>() {
             draft.render(answer, id.as_str());
         }
@@ -161,8 +161,8 @@ impl Desk {
     }
 
     /// Puts on what every answer has of its own: the request's id, and whether the page of `origin` may read it.
-    fn sign(&self, headers: &mut HeaderMap, id: &RequestId, origin: Option<&HeaderValue>) {
-        headers.insert(X_REQUEST_ID, id.to_header());
+    fn sign(&self, headers: &mut HeaderMap, id: RequestId, origin: Option<&HeaderValue>) {
+        headers.insert(X_REQUEST_ID, id.into_header());
         if let Some(sharing) = &self.sharing {
             sharing.share(headers, origin);
         }

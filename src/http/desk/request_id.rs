@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::http::negotiation::hex;
+
 /// The header that carries the id, in requests and in every response.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The most characters of a caller's id.
@@ -23,8 +25,8 @@ impl RequestId {
     }
 
     /// The id as a header value.
-    pub(super) fn to_header(&self) -> HeaderValue {
-        self.0.clone()
+    pub(super) fn into_header(self) -> HeaderValue {
+        self.0
     }
 }
 
@@ -63,24 +65,6 @@ impl RequestIds {
     }
 }
 
-/// `number` in 16 digits: all of them at once, each in a byte of its own.
-fn hex(number: u64) -> [u8; 16] {
-    let mut nibbles = u128::from(number);
-    for (bits, mask) in [
-        (32, 0x0000_0000_ffff_ffff_0000_0000_ffff_ffff_u128),
-        (16, 0x0000_ffff_0000_ffff_0000_ffff_0000_ffff),
-        (8, 0x00ff_00ff_00ff_00ff_00ff_00ff_00ff_00ff),
-        (4, 0x0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f),
-    ] {
-        nibbles = (nibbles | nibbles << bits) & mask;
-    }
-    let ones = 0x0101_0101_0101_0101_0101_0101_0101_0101_u128;
-    // 1 in the byte of each nibble above 9: adding 6 carries it into the bit above.
-    let letters = (nibbles + ones * 6) >> 4 & ones;
-    let to_letters = u128::from(b'a' - b'0' - 10);
-    (nibbles + ones * u128::from(b'0') + letters * to_letters).to_be_bytes()
-}
-
 fn is_presentable(id: &[u8]) -> bool {
     let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
     (1..=MAX_CHARS).contains(&id.len()) && id.iter().all(allowed)
@@ -115,11 +99,5 @@ mod tests {
         let ids = RequestIds::random();
         let made = (0..1_000).map(|_| ids.of(&HeaderMap::new()).as_str().to_owned());
         assert_eq!(made.collect::<HashSet<_>>().len(), 1_000);
-    }
-
-    #[test]
-    fn numbers_are_written_whole() {
-        assert_eq!(&hex(0), b"0000000000000000");
-        assert_eq!(&hex(0x0123_4567_89ab_cdef), b"0123456789abcdef");
     }
 }

@@ -103,7 +103,7 @@ impl Examples {
         let starts_on = NaiveDate::from_ymd_opt(2026, 12, 1).expect("a valid day");
         let request = QuoteRequest::new(vec![self.board.facts.id.clone()], counts, 12, starts_on)
             .expect("one board, small counts");
-        let quoted = quote(&[&self.board], &request, None);
+        let quoted = quote([&self.board], &request, None);
         let (head, freshness) = (self.snapshot.catalog.head(), self.snapshot.freshness);
         to_value(&QuoteView::of(&quoted, &request, head, freshness, self.now))
     }

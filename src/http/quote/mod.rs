@@ -1,12 +1,15 @@
 //! `/v1/quote`: what some boards cost, asked by query or by JSON body.
 
+mod board;
 mod plain;
 mod render;
+mod tag;
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use super::Api;
@@ -17,11 +20,12 @@ use super::params::{Params, Query};
 use super::problem::{ApiError, Place};
 use super::version::VERSION_PARAMETER;
 use super::views::QuoteView;
-use crate::catalog::{Catalog, Freshness};
+use crate::catalog::{BoardGap, Catalog, Form, FrameGap, Freshness, Snapshot};
 use crate::domain::board::{Board, BoardId};
 use crate::domain::quote::{MAX_BOARDS, QuoteRequest, quote};
-use crate::domain::version::VersionHead;
 pub(crate) use plain::Plain;
+use render::Rendering;
+pub(crate) use tag::tag;
 
 /// A quote
 ///
@@ -52,8 +56,14 @@ pub(crate) async fn get_quote(
     let reader = reader
         .of_version(asked.catalog_version, &api.history, version_place)
         .await?;
-    let body = look_up_and_render(&reader, &asked, request, place)?;
-    Ok(reader.text(JSON, body))
+    let (boards, request) = look_up(&reader, &asked, request, place)?;
+    let etag = tag(
+        &request,
+        reader.catalog.head(),
+        reader.freshness(),
+        reader.now,
+    );
+    Ok(reader.tagged(JSON, write(&reader, &boards, &request), etag))
 }
 
 /// A quote, asked by JSON
@@ -83,8 +93,8 @@ pub(crate) async fn create_quote(
     let reader = reader
         .of_version(asked.catalog_version, &api.history, version_place)
         .await?;
-    let body = look_up_and_render(&reader, &asked, request, place)?;
-    Ok(reader.unstored(JSON, body))
+    let (boards, request) = look_up(&reader, &asked, request, place)?;
+    Ok(reader.unstored(JSON, write(&reader, &boards, &request)))
 }
 
 /// The request, as far as it can be checked without a catalog; `None` where some text is no id at all, so that no
@@ -119,13 +129,13 @@ fn check(
     Ok(request.ok().filter(|_| all_are_ids))
 }
 
-/// Looks the boards up and quotes them; the answer's body. Those that are not there are at `place` of their position.
-fn look_up_and_render(
-    reader: &Reader,
+/// The boards that are asked for, and what is asked of them. Those that are not there are at `place` of their position.
+fn look_up<'r>(
+    reader: &'r Reader,
     asked: &Asked,
     request: Option<QuoteRequest>,
     place: impl Fn(usize) -> Place,
-) -> Result<Vec<u8>, ApiError> {
+) -> Result<(Vec<&'r Board>, QuoteRequest), ApiError> {
     let (mut boards, mut missing) = (Vec::new(), Vec::new());
     for (position, text) in asked.boards.iter().enumerate() {
         match find(&reader.catalog, text) {
@@ -133,35 +143,63 @@ fn look_up_and_render(
             None => missing.push((text.as_str(), place(position))),
         }
     }
-    let request = match request {
-        Some(request) if missing.is_empty() => request,
-        _ => return Err(reader.missing_boards(missing)),
-    };
-    let head = reader.catalog.head();
-    Ok(render_quote(
-        &boards,
-        &request,
-        head,
-        reader.freshness(),
-        reader.now,
-    ))
-}
-
-/// The quote of `boards`, which are those of `request` in its order, from the catalog of `head`, as JSON; made at `now`,
-/// when the newest catalog is as fresh as `freshness` says.
-pub(crate) fn render_quote(
-    boards: &[&Board],
-    request: &QuoteRequest,
-    head: &VersionHead,
-    freshness: Freshness,
-    now: DateTime<Utc>,
-) -> Vec<u8> {
-    let stale_since = freshness.is_stale(now).then_some(freshness.checked_at);
-    let quote = quote(boards, request, stale_since);
-    render::render(&quote, request, head, freshness, now)
+    match request {
+        Some(request) if missing.is_empty() => Ok((boards, request)),
+        _ => Err(reader.missing_boards(missing)),
+    }
 }
 
 fn find<'a>(catalog: &'a Catalog, text: &str) -> Option<&'a Board> {
     let id = BoardId::parse(text).ok()?;
     catalog.board(&id).map(|board| board.as_ref())
+}
+
+/// The quote of `boards`, which are those of `request` in its order, from the catalog that `reader` reads.
+fn write(reader: &Reader, boards: &[&Board], request: &QuoteRequest) -> Bytes {
+    let frame = render::frame(reader.catalog.head(), reader.freshness());
+    let boards = boards.iter().copied();
+    write_in(
+        &frame,
+        boards,
+        request,
+        reader.freshness(),
+        reader.now,
+        |_| None,
+    )
+}
+
+/// The quote that `plain` asks for, made at `now` from the newest catalog, which is `snapshot`'s.
+pub(crate) fn write_plain(plain: &Plain<'_>, snapshot: &Snapshot, now: DateTime<Utc>) -> Bytes {
+    let (catalog, freshness) = (&snapshot.catalog, snapshot.freshness);
+    let frame = snapshot
+        .quote_frame
+        .get_or_init(|| render::frame(catalog.head(), freshness));
+    let form_of = |position: usize| {
+        let position = plain.positions[position];
+        let make = || board::form(&catalog.boards()[position]);
+        snapshot.prepared.quoted.get_or_make(position, make)
+    };
+    let boards = plain.boards();
+    write_in(frame, boards, &plain.request, freshness, now, form_of)
+}
+
+fn write_in<'a>(
+    frame: &Form<FrameGap>,
+    boards: impl Iterator<Item = &'a Board>,
+    request: &QuoteRequest,
+    freshness: Freshness,
+    now: DateTime<Utc>,
+    form_of: impl Fn(usize) -> Option<&'a Form<BoardGap>>,
+) -> Bytes {
+    let is_stale = freshness.is_stale(now);
+    let stale_since = is_stale.then_some(freshness.checked_at);
+    let quote = quote(boards, request, stale_since);
+    let rendering = Rendering {
+        quote: &quote,
+        request,
+        frame,
+        quoted_at: now,
+        is_stale,
+    };
+    rendering.write(form_of)
 }

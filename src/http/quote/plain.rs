@@ -14,15 +14,17 @@ const MAX_DIGITS: usize = 7;
 
 /// A quote that can be made.
 pub(crate) struct Plain<'c> {
-    /// The boards of the request, in its order.
-    pub(crate) boards: Vec<&'c Board>,
+    catalog: &'c Catalog,
+    /// Where in the catalog the boards of the request are, in its order.
+    pub(crate) positions: Vec<usize>,
     /// What is asked.
     pub(crate) request: QuoteRequest,
 }
 
 /// What `query` gives; `None` where it needs a second look.
-struct Given<'c> {
-    boards: Vec<&'c Board>,
+#[derive(Default)]
+struct Given {
+    positions: Vec<usize>,
     agents: Option<u32>,
     offices: Option<u32>,
     brokers: Option<u32>,
@@ -56,37 +58,33 @@ impl<'c> Plain<'c> {
             websites: given.websites.unwrap_or(1),
             feeds: given.feeds.unwrap_or(1),
         };
-        let ids = given
-            .boards
-            .iter()
-            .map(|board| BoardId::clone(&board.facts.id));
+        let boards = given.positions.iter().map(|at| &catalog.boards()[*at]);
+        let ids = boards.map(|board| BoardId::clone(&board.facts.id));
         let term_months = given
             .term_months
             .unwrap_or(QuoteRequest::DEFAULT_TERM_MONTHS);
         let starts_on = given.starts_on.unwrap_or_else(today);
         let request = QuoteRequest::new(ids.collect(), counts, term_months, starts_on).ok()?;
         Some(Plain {
-            boards: given.boards,
+            catalog,
+            positions: given.positions,
             request,
         })
     }
+
+    /// The boards of the request, in its order.
+    pub(crate) fn boards(&self) -> impl Iterator<Item = &'c Board> {
+        let boards = self.catalog.boards();
+        self.positions.iter().map(|at| boards[*at].as_ref())
+    }
 }
 
-impl<'c> Given<'c> {
-    fn read(query: &str, catalog: &'c Catalog) -> Option<Given<'c>> {
-        let mut given = Given {
-            boards: Vec::with_capacity(1),
-            agents: None,
-            offices: None,
-            brokers: None,
-            websites: None,
-            feeds: None,
-            term_months: None,
-            starts_on: None,
-            version: None,
-        };
-        for pair in query.split('&') {
-            let (name, value) = pair.split_once('=')?;
+impl Given {
+    fn read(query: &str, catalog: &Catalog) -> Option<Given> {
+        let mut given = Given::default();
+        for pair in split(query, b'&') {
+            let (name, value) = pair.split_at(pair.bytes().position(|byte| byte == b'=')?);
+            let value = &value[1..];
             match name {
                 "board" => given.add_boards(value, catalog)?,
                 "agents" => once(&mut given.agents, read_number(value)?)?,
@@ -103,19 +101,31 @@ impl<'c> Given<'c> {
         Some(given)
     }
 
-    fn add_boards(&mut self, ids: &str, catalog: &'c Catalog) -> Option<()> {
+    fn add_boards(&mut self, ids: &str, catalog: &Catalog) -> Option<()> {
         // These mean something else than themselves in a query.
-        if ids.contains(['%', '+']) {
+        if ids.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
             return None;
         }
-        for id in ids.split(',') {
-            if self.boards.len() == MAX_BOARDS {
+        for id in split(ids, b',') {
+            if self.positions.len() == MAX_BOARDS {
                 return None;
             }
-            self.boards.push(catalog.board_of(id)?);
+            self.positions.push(catalog.position_of(id)?);
         }
         Some(())
     }
+}
+
+/// What stands between the ASCII characters `separator` of `text`. Looks byte by byte, which is quickest for texts as
+/// short as these.
+fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.bytes().position(|byte| byte == separator);
+        rest = end.map(|end| &text[end + 1..]);
+        Some(&text[..end.unwrap_or(text.len())])
+    })
 }
 
 /// Fills what is given for the first time.

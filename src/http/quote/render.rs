@@ -1,67 +1,107 @@
-//! A quote as JSON: what serde makes of [`QuoteView`](crate::http::views::QuoteView), written straight into a text.
+//! A quote as JSON: what serde makes of [`QuoteView`](crate::http::views::QuoteView), written straight into memory.
 //!
-//! Quotes are asked for while somebody types, and each is another one, so nothing can be prepared. The members and
-//! their order are those of the view, which is the document's schema; a test compares the two byte for byte.
+//! Quotes are asked for while somebody types, and each is another one: nothing can be prepared but the text between the
+//! figures. The members and their order are those of the view, which is the document's schema; a test compares the two
+//! byte for byte.
 
-use crate::catalog::Freshness;
-use crate::domain::fee::Source;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+
+use crate::catalog::{BoardGap, Form, FrameGap, Freshness};
 use crate::domain::money::Currency;
-use crate::domain::quote::{
-    BoardQuote, ChannelQuote, CurrencyTotals, Line, Quote, QuoteRequest, Totals, Warning,
-};
+use crate::domain::quote::{CurrencyTotals, Quote, QuoteRequest, Totals, Warning};
 use crate::domain::version::VersionHead;
 use crate::http::json::JsonText;
-use chrono::{DateTime, Utc};
 
 /// Bytes of a quote without boards.
 const FRAME_BYTES: usize = 1_536;
 /// Bytes that a board adds, mostly.
 const BOARD_BYTES: usize = 1_536;
 
-/// `quote`, the answer to `request` from the catalog of `head`, made at `quoted_at`, when the newest catalog was as
-/// fresh as `freshness` says.
-pub(super) fn render(
-    quote: &Quote<'_>,
-    request: &QuoteRequest,
-    head: &VersionHead,
-    freshness: Freshness,
-    quoted_at: DateTime<Utc>,
-) -> Vec<u8> {
-    let mut json = JsonText::with_capacity(FRAME_BYTES + BOARD_BYTES * quote.boards.len());
+/// What every quote from the catalog of `head` says while the newest is as fresh as `freshness` says.
+pub(super) fn frame(head: &VersionHead, freshness: Freshness) -> Form<FrameGap> {
+    let mut json = JsonText::with_room(FRAME_BYTES);
+    let mut gaps = Vec::new();
     json.raw("{\"catalog_version\":");
     json.number(head.version.get());
     json.raw(",\"quoted_at\":");
-    json.time(quoted_at);
+    gaps.push((json.len(), FrameGap::QuotedAt));
     json.raw(",\"starts_on\":");
-    json.date(request.starts_on());
+    gaps.push((json.len(), FrameGap::StartsOn));
     json.raw(",\"checked_at\":");
     json.time(freshness.checked_at);
     json.raw(",\"changed_at\":");
     json.time(head.created_at);
-    json.raw(match freshness.is_stale(quoted_at) {
-        true => ",\"stale\":true,\"valid_until\":",
-        false => ",\"stale\":false,\"valid_until\":",
-    });
+    json.raw(",\"stale\":");
+    gaps.push((json.len(), FrameGap::Stale));
+    json.raw(",\"valid_until\":");
     json.time(freshness.stale_after());
-    json.inputs(request);
-    json.raw(",\"completeness\":\"");
-    json.raw(quote.pass_through.as_str());
-    json.raw("\",\"completeness_by_channel\":{\"pass_through\":\"");
-    json.raw(quote.pass_through.as_str());
-    json.raw("\",\"direct\":\"");
-    json.raw(quote.direct.as_str());
-    json.raw("\"},\"boards\":");
-    json.array(&quote.boards, JsonText::board);
-    json.raw(",\"totals\":");
-    json.array(&quote.totals, JsonText::currency_totals);
-    json.raw(",\"warnings\":");
-    json.array(&quote.warnings, JsonText::warning);
-    json.raw("}");
-    json.into_bytes()
+    json.into_form(gaps)
+}
+
+/// How a quote is written.
+pub(super) struct Rendering<'a> {
+    /// What is quoted.
+    pub(super) quote: &'a Quote<'a>,
+    /// What was asked.
+    pub(super) request: &'a QuoteRequest,
+    /// What every quote of the catalog says.
+    pub(super) frame: &'a Form<FrameGap>,
+    /// When it is made.
+    pub(super) quoted_at: DateTime<Utc>,
+    /// Whether the vendor was last checked too long ago.
+    pub(super) is_stale: bool,
+}
+
+impl Rendering<'_> {
+    /// The quote; each board by its form, which `form_of` finds by its position in the request, where there is one.
+    pub(super) fn write<'f>(&self, form_of: impl Fn(usize) -> Option<&'f Form<BoardGap>>) -> Bytes {
+        let quote = self.quote;
+        let room = FRAME_BYTES + BOARD_BYTES * quote.boards.len();
+        let mut json = JsonText::with_room(room);
+        self.write_frame(&mut json);
+        json.inputs(self.request);
+        json.raw(",\"completeness\":\"");
+        json.raw(quote.pass_through.as_str());
+        json.raw("\",\"completeness_by_channel\":{\"pass_through\":\"");
+        json.raw(quote.pass_through.as_str());
+        json.raw("\",\"direct\":\"");
+        json.raw(quote.direct.as_str());
+        json.raw("\"},\"boards\":[");
+        for (position, board) in quote.boards.iter().enumerate() {
+            if position > 0 {
+                json.raw(",");
+            }
+            match form_of(position) {
+                Some(form) => json.fill(form, board),
+                None => json.board(board),
+            }
+        }
+        json.raw("],\"totals\":");
+        json.array(&quote.totals, JsonText::currency_totals);
+        json.raw(",\"warnings\":");
+        json.array(&quote.warnings, JsonText::warning);
+        json.raw("}");
+        json.finish()
+    }
+
+    fn write_frame(&self, json: &mut JsonText) {
+        for (piece, gap) in self.frame.pieces() {
+            json.raw(piece);
+            match gap {
+                Some(FrameGap::QuotedAt) => json.time(self.quoted_at),
+                Some(FrameGap::StartsOn) => json.date(self.request.starts_on()),
+                Some(FrameGap::Stale) if self.is_stale => json.raw("true"),
+                Some(FrameGap::Stale) => json.raw("false"),
+                None => {}
+            }
+        }
+    }
 }
 
 impl JsonText {
-    fn array<T>(&mut self, items: &[T], write: impl Fn(&mut JsonText, &T)) {
+    /// Writes the items of a list.
+    pub(super) fn array<T>(&mut self, items: &[T], write: impl Fn(&mut JsonText, &T)) {
         self.raw("[");
         for (position, item) in items.iter().enumerate() {
             if position > 0 {
@@ -70,6 +110,13 @@ impl JsonText {
             write(self, item);
         }
         self.raw("]");
+    }
+
+    /// What has been written, with `gaps`.
+    pub(super) fn into_form<G: Copy>(self, gaps: Vec<(usize, G)>) -> Form<G> {
+        let text = self.finish();
+        let text = std::str::from_utf8(&text).expect("JSON is UTF-8");
+        Form::new(text, gaps)
     }
 
     fn inputs(&mut self, request: &QuoteRequest) {
@@ -89,88 +136,6 @@ impl JsonText {
         self.raw(",\"term_months\":");
         self.number(request.term_months());
         self.raw("}");
-    }
-
-    fn board(&mut self, quoted: &BoardQuote<'_>) {
-        let facts = &quoted.board.facts;
-        self.raw("{\"id\":");
-        self.string(facts.id.as_str());
-        self.raw(",\"name\":");
-        self.string(&facts.name);
-        self.raw(",\"abbreviation\":");
-        self.string_or_null(facts.abbreviation.as_deref());
-        self.raw(",\"eligibility\":\"");
-        self.raw(facts.eligibility.as_str());
-        self.raw("\",\"paperwork\":\"");
-        self.raw(facts.paperwork.as_str());
-        self.raw("\",\"pass_through\":");
-        self.channel(&quoted.pass_through);
-        self.raw(",\"direct\":");
-        self.channel(&quoted.direct);
-        self.raw("}");
-    }
-
-    fn channel(&mut self, quoted: &ChannelQuote<'_>) {
-        self.raw("{\"status\":\"");
-        self.raw(quoted.status.as_str());
-        self.raw("\",\"note\":");
-        self.string_or_null(quoted.recorded.note.as_deref());
-        self.raw(",\"lines\":");
-        self.array(&quoted.lines, JsonText::line);
-        self.raw("}");
-    }
-
-    fn line(&mut self, line: &Line<'_>) {
-        let (fee, currency) = (line.fee, line.fee.currency());
-        self.raw("{\"key\":");
-        self.string(fee.key().as_str());
-        self.raw(",\"label\":");
-        self.string(fee.label());
-        self.raw(",\"basis\":\"");
-        self.raw(fee.basis().as_str());
-        self.raw("\",\"quantity\":");
-        self.number(line.quantity);
-        self.raw(",\"cadence\":\"");
-        self.raw(fee.cadence().as_str());
-        self.raw("\",\"billed\":\"");
-        self.raw(fee.billing_cadence().as_str());
-        self.raw("\",\"currency\":\"");
-        self.raw(currency.code());
-        self.raw("\",\"amount\":");
-        self.amount(line.amount, currency);
-        self.raw(",\"amount_max\":");
-        match line.amount_max {
-            Some(amount) => self.amount(amount, currency),
-            None => self.raw("null"),
-        }
-        self.raw(",\"billing_amount\":");
-        self.amount(line.billing_amount, currency);
-        self.raw(",\"term_total\":");
-        self.amount(line.term_total, currency);
-        self.raw(",\"first_year\":");
-        self.amount(line.first_year, currency);
-        self.raw(",\"arithmetic\":");
-        self.plain_string(|text| line.push_arithmetic(text));
-        self.raw(",\"source\":");
-        self.source(fee.source());
-        self.raw(",\"note\":");
-        self.string_or_null(fee.note());
-        self.raw(",\"due_at_signup\":");
-        self.amount(line.due_at_signup, currency);
-        self.raw(",\"effective_from\":");
-        self.date_or_null(fee.effective().from());
-        self.raw(",\"effective_to\":");
-        self.date_or_null(fee.effective().to());
-        self.raw("}");
-    }
-
-    /// When a value was verified, and where, is for staff.
-    fn source(&mut self, source: &Source) {
-        self.raw("{\"kind\":\"");
-        self.raw(source.kind.as_str());
-        self.raw("\",\"observed_at\":");
-        self.time(source.observed_at);
-        self.raw(",\"verified_on\":null,\"url\":null}");
     }
 
     fn currency_totals(&mut self, row: &CurrencyTotals) {
@@ -216,15 +181,16 @@ impl JsonText {
         self.raw("}");
     }
 
-    fn warning(&mut self, warning: &Warning) {
+    fn warning(&mut self, warning: &Warning<'_>) {
+        let code = warning.code();
         self.raw("{\"code\":\"");
-        self.raw(warning.code.as_str());
+        self.raw(code.as_str());
         self.raw("\",\"severity\":\"");
-        self.raw(warning.code.severity().as_str());
+        self.raw(code.severity().as_str());
         self.raw("\",\"board_id\":");
-        self.string_or_null(warning.board_id.as_ref().map(|id| id.as_str()));
+        self.string_or_null(warning.board.map(|board| board.facts.id.as_str()));
         self.raw(",\"message\":");
-        self.string(&warning.message);
+        self.string_of(|pieces| warning.write_message(pieces));
         self.raw("}");
     }
 }

@@ -285,16 +285,16 @@ pub struct WarningView<'a> {
     #[schema(required = true)]
     pub board_id: Option<&'a str>,
     /// A sentence for people.
-    pub message: &'a str,
+    pub message: String,
 }
 
 impl<'a> WarningView<'a> {
-    fn of(warning: &'a Warning) -> WarningView<'a> {
+    fn of(warning: &Warning<'a>) -> WarningView<'a> {
         WarningView {
-            code: warning.code,
-            severity: warning.code.severity(),
-            board_id: warning.board_id.as_ref().map(|id| id.as_str()),
-            message: &warning.message,
+            code: warning.code(),
+            severity: warning.code().severity(),
+            board_id: warning.board.map(|board| board.facts.id.as_str()),
+            message: warning.message(),
         }
     }
 }

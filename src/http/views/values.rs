@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::{Currency, MinorUnits, Money};
 
 /// An amount of money as a decimal string with its currency's digits: `20.00`. Never a JSON number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,7 +17,7 @@ pub struct Amount(String);
 
 impl Amount {
     /// `amount` with the digits of `currency`.
-    pub fn of(amount: Decimal, currency: Currency) -> Amount {
+    pub fn of(amount: MinorUnits, currency: Currency) -> Amount {
         Amount(currency.format(amount))
     }
 }

@@ -14,7 +14,7 @@ use hyper::body::Body;
 use super::answer::{Answer, AnswerBody};
 use crate::catalog::{PreparedAnswer, PreparedBody, Resource, Snapshot};
 use crate::http::Api;
-use crate::http::caching::cache_control;
+use crate::http::caching::cut_policy;
 use crate::http::metrics::{HttpMetrics, ReadMethod, RouteMetrics};
 use crate::http::negotiation::{codings, matches_any};
 use press::Press;
@@ -92,8 +92,9 @@ impl AtHand {
             *answer.headers_mut() = body.headers.clone();
         }
         let left_ms = snapshot.freshness.left_ms(self.api.clock.now_ms());
-        let policy = cache_control(left_ms);
-        answer.headers_mut().insert(CACHE_CONTROL, policy);
+        if let Some(policy) = cut_policy(left_ms) {
+            answer.headers_mut().insert(CACHE_CONTROL, policy);
+        }
         answer
     }
 

@@ -11,10 +11,9 @@ use chrono_tz::Tz;
 use super::is_known;
 use crate::catalog::Snapshot;
 use crate::clock::SharedClock;
-use crate::http::caching::{cache_control, to_header};
+use crate::http::caching::cut_policy;
 use crate::http::desk::answer::{Answer, AnswerBody};
-use crate::http::negotiation::etag_of;
-use crate::http::quote::{Plain, render_quote};
+use crate::http::quote::{Plain, tag, write_plain};
 
 /// What quotes are made with besides the catalog.
 pub(super) struct Quotes {
@@ -47,25 +46,19 @@ impl Quotes {
                 .at(now.timestamp(), || self.clock.today(self.zone))
         };
         let plain = Plain::read(query, catalog, today)?;
-        let body = render_quote(
-            &plain.boards,
-            &plain.request,
-            catalog.head(),
-            freshness,
-            now,
-        );
-        let etag = to_header(etag_of(&body));
+        let etag = tag(&plain.request, catalog.head(), freshness, now);
         let is_known = is_known(asked, &etag);
-        let mut answer = Answer::new(AnswerBody::AtHand(Bytes::new()));
         let mut headers = snapshot.prepared.head.clone();
         headers.insert(ETAG, etag);
-        let left_ms = freshness.left_ms(now.timestamp_millis());
-        headers.insert(CACHE_CONTROL, cache_control(left_ms));
+        if let Some(policy) = cut_policy(freshness.left_ms(now.timestamp_millis())) {
+            headers.insert(CACHE_CONTROL, policy);
+        }
+        let mut answer = Answer::new(AnswerBody::AtHand(Bytes::new()));
         if is_known {
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
             headers.remove(CONTENT_TYPE);
         } else {
-            *answer.body_mut() = AnswerBody::AtHand(body.into());
+            *answer.body_mut() = AnswerBody::AtHand(write_plain(&plain, snapshot, now));
         }
         *answer.headers_mut() = headers;
         Some(answer)

@@ -1,173 +1,31 @@
-//! Exact amounts of money: a non-negative decimal with the digits of its currency. No floats anywhere.
+//! Exact amounts of money: whole numbers of a currency's minor unit. No floats anywhere.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `currency` | currencies, and how amounts of them are written |
+//! | `minor_units` | amounts as whole numbers, for sums |
 
-use std::cmp::Ordering;
+mod currency;
+mod minor_units;
+
 use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
+pub use currency::{Currency, UnknownCurrency};
+pub use minor_units::{DecimalText, MinorUnits};
+
 /// The largest amount one fee may state, in units of its currency.
 ///
 /// No board charges near this; it keeps every product in a quote (a million units, 120 months, 50 boards)
-/// far inside the 28 digits of a [`Decimal`], so that quote arithmetic cannot overflow.
+/// far inside the range of [`MinorUnits`], so that quote arithmetic cannot overflow.
 pub const MAX_AMOUNT: Decimal = Decimal::from_parts(10_000_000, 0, 0, false, 0);
 
-/// An ISO 4217 currency that has a minor unit.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Currency(iso_currency::Currency);
-
-impl Currency {
-    /// The United States dollar.
-    pub const USD: Currency = Currency(iso_currency::Currency::USD);
-    /// The Canadian dollar.
-    pub const CAD: Currency = Currency(iso_currency::Currency::CAD);
-
-    /// The three-letter code, upper case.
-    pub fn code(self) -> &'static str {
-        self.0.code()
-    }
-
-    /// How many decimals amounts of this currency have: 2 for USD, 0 for JPY.
-    pub fn digits(self) -> u32 {
-        u32::from(self.0.exponent().unwrap_or(0))
-    }
-
-    /// Appends what is written before an amount for people: `$`, `CA$`, else the code and a space.
-    fn push_prefix(self, text: &mut String) {
-        match self.code() {
-            "USD" => text.push('$'),
-            "CAD" => text.push_str("CA$"),
-            code => {
-                text.push_str(code);
-                text.push(' ');
-            }
-        }
-    }
-
-    /// `amount` as a decimal string with exactly this currency's digits.
-    ///
-    /// The amount must already fit the digits; anything beyond them would be rounded half to even.
-    pub fn format(self, amount: Decimal) -> String {
-        let mut text = String::new();
-        self.push(amount, &mut text);
-        text
-    }
-
-    /// Appends [`format`](Self::format) of `amount` to `text`.
-    pub fn push(self, amount: Decimal, text: &mut String) {
-        let digits = self.digits();
-        let Some(minor) = minor_units(amount, digits) else {
-            text.push_str(&format!("{:.*}", digits as usize, amount.round_dp(digits)));
-            return;
-        };
-        let one = 10_u64.pow(digits);
-        text.push_str(itoa::Buffer::new().format(minor / one));
-        if digits > 0 {
-            text.push('.');
-        }
-        let (mut fraction, mut place) = (minor % one, one / 10);
-        while place > 0 {
-            text.push(char::from(b'0' + (fraction / place) as u8));
-            fraction %= place;
-            place /= 10;
-        }
-    }
-
-    /// `amount` for people: symbol, thousands separators, the currency's digits.
-    pub fn format_for_people(self, amount: Decimal) -> String {
-        let mut text = String::new();
-        self.push_for_people(amount, &mut text);
-        text
-    }
-
-    /// Appends [`format_for_people`](Self::format_for_people) of `amount` to `text`.
-    pub fn push_for_people(self, amount: Decimal, text: &mut String) {
-        self.push_prefix(text);
-        let start = text.len();
-        self.push(amount, text);
-        let fraction = match self.digits() as usize {
-            0 => 0,
-            digits => digits + 1,
-        };
-        let mut comma = text.len() - fraction;
-        while comma > start + 3 {
-            comma -= 3;
-            text.insert(comma, ',');
-        }
-    }
-}
-
-/// `amount` in units of its last digit, of which there are `digits`; `None` where it has more of them, is negative, or
-/// is too large by far.
-fn minor_units(amount: Decimal, digits: u32) -> Option<u64> {
-    let mantissa = u64::try_from(amount.mantissa()).ok()?;
-    let missing = digits.checked_sub(amount.scale())?;
-    match missing {
-        0 => Some(mantissa),
-        missing => mantissa.checked_mul(10_u64.checked_pow(missing)?),
-    }
-}
-
-impl FromStr for Currency {
-    type Err = UnknownCurrency;
-
-    /// Reads a three-letter code in any case; codes without a minor unit (gold, test codes) are refused.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let code = text.trim().to_ascii_uppercase();
-        iso_currency::Currency::from_code(&code)
-            .filter(|currency| currency.exponent().is_some())
-            .map(Currency)
-            .ok_or(UnknownCurrency(text.to_owned()))
-    }
-}
-
-/// The text is not the code of an ISO 4217 currency in use.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not an ISO 4217 currency; use a code such as USD or CAD")]
-pub struct UnknownCurrency(pub String);
-
-impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-impl fmt::Debug for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-impl Ord for Currency {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.code().cmp(other.code())
-    }
-}
-
-impl PartialOrd for Currency {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Hash for Currency {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.code().hash(state);
-    }
-}
-
-impl Serialize for Currency {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code())
-    }
-}
-
-/// An amount from 0 to [`MAX_AMOUNT`] in a currency, at exactly the currency's digits.
+/// An amount from 0 to [`MAX_AMOUNT`] in a currency.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {
-    amount: Decimal,
+    minor_units: u64,
     currency: Currency,
 }
 
@@ -225,24 +83,21 @@ impl Money {
             return Err(MoneyError::TooLarge(text.to_owned()));
         }
         let digits = currency.digits();
-        let mut scaled = amount.abs();
-        scaled.rescale(digits);
-        if scaled != amount.abs() {
-            return Err(MoneyError::TooManyDecimals {
-                text: text.to_owned(),
-                currency,
-                digits,
-            });
-        }
+        let minor_units = to_minor_units(amount, digits);
+        let minor_units = minor_units.ok_or_else(|| MoneyError::TooManyDecimals {
+            text: text.to_owned(),
+            currency,
+            digits,
+        })?;
         Ok(Money {
-            amount: scaled,
+            minor_units,
             currency,
         })
     }
 
-    /// The amount as a decimal.
-    pub fn amount(self) -> Decimal {
-        self.amount
+    /// The amount in the currency's minor unit.
+    pub fn minor_units(self) -> MinorUnits {
+        MinorUnits::new(self.minor_units)
     }
 
     /// The currency.
@@ -252,18 +107,30 @@ impl Money {
 
     /// Whether the amount is 0.
     pub fn is_zero(self) -> bool {
-        self.amount.is_zero()
+        self.minor_units == 0
     }
 
-    /// Appends the amount for people, as it is displayed: `$1,250.00`.
-    pub fn push_for_people(self, text: &mut String) {
-        self.currency.push_for_people(self.amount, text);
+    /// Writes the amount for people, as it is displayed: `$1,250.00`.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_for_people(self, out: &mut impl fmt::Write) -> fmt::Result {
+        self.currency.write_for_people(self.minor_units(), out)
     }
 
     /// The amount alone, as a decimal string with the currency's digits.
     pub fn to_decimal_string(self) -> String {
-        self.currency.format(self.amount)
+        self.currency.format(self.minor_units())
     }
+}
+
+/// An amount of 0 to [`MAX_AMOUNT`] in units of its last digit, of which there are `digits`; `None` where it has more
+/// that are not 0.
+fn to_minor_units(amount: Decimal, digits: u32) -> Option<u64> {
+    let mut scaled = amount;
+    scaled.rescale(digits);
+    let fits = scaled == amount;
+    fits.then(|| u64::try_from(scaled.mantissa()).expect("the largest amount fits"))
 }
 
 /// Digits, at most one point, a digit on both sides of it.
@@ -285,7 +152,7 @@ fn looks_numeric(text: &str) -> bool {
 impl fmt::Display for Money {
     /// For people: `$1,250.00`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.currency.format_for_people(self.amount))
+        self.write_for_people(f)
     }
 }
 
@@ -322,16 +189,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn amounts_are_written_as_decimals_are(
-            minor in prop_oneof![0..2_000_i64, 0..10_000_000_000_i64],
-            scale in 0..=3_u32,
+        fn people_see_the_same_digits_in_groups_of_three(
+            minor in prop_oneof![0..2_000_u64, 0..10_000_000_000_u64],
             code in prop_oneof![Just("USD"), Just("CAD"), Just("JPY"), Just("KWD"), Just("EUR")],
         ) {
             let currency: Currency = code.parse().unwrap();
-            let digits = currency.digits();
-            let amount = Decimal::new(minor, scale);
-            let expected = format!("{:.*}", digits as usize, amount.round_dp(digits));
-            prop_assert_eq!(currency.format(amount), expected.as_str());
+            let amount = MinorUnits::new(minor);
+            let expected = currency.format(amount);
 
             let for_people = currency.format_for_people(amount);
             let plain: String = for_people.chars().filter(|c| "0123456789.".contains(*c)).collect();

@@ -1,0 +1,130 @@
+//! Texts with gaps: what answers that are computed have in common, ready but for what each request makes of it.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::domain::quote::Figure;
+
+/// The most boards of one catalog whose part of quotes is kept: some 2 kB each.
+const MAX_KEPT_BOARDS: usize = 20_000;
+
+/// A text with gaps, each of which a `G` says how to fill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form<G> {
+    text: Box<str>,
+    /// Where in the text each gap is, in order.
+    gaps: Box<[(u32, G)]>,
+}
+
+impl<G: Copy> Form<G> {
+    /// The form of `text` with `gaps`, each before the byte that it is given with.
+    ///
+    /// # Panics
+    /// When the gaps are out of order, or one is not between two characters of the text.
+    pub fn new(text: &str, gaps: Vec<(usize, G)>) -> Form<G> {
+        assert!(gaps.iter().all(|(at, _)| text.is_char_boundary(*at)));
+        assert!(gaps.is_sorted_by_key(|(at, _)| *at));
+        let to_u32 = |(at, gap)| (u32::try_from(at).expect("a form is not 4 GB"), gap);
+        Form {
+            text: text.into(),
+            gaps: gaps.into_iter().map(to_u32).collect(),
+        }
+    }
+
+    /// The pieces of the text in order, each with the gap that follows it; the last piece has none.
+    pub fn pieces(&self) -> impl Iterator<Item = (&str, Option<G>)> {
+        let mut from = 0;
+        let gaps = self.gaps.iter();
+        let gaps = gaps.map(|(at, gap)| (*at as usize, Some(*gap)));
+        let gaps = gaps.chain(std::iter::once((self.text.len(), None)));
+        gaps.map(move |(at, gap)| {
+            let piece = &self.text[from..at];
+            from = at;
+            (piece, gap)
+        })
+    }
+}
+
+/// A gap in what every quote of a snapshot says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameGap {
+    /// When the quote is made.
+    QuotedAt,
+    /// Its first day.
+    StartsOn,
+    /// Whether the vendor was last checked too long ago.
+    Stale,
+}
+
+/// A gap in a board's part of a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BoardGap {
+    /// Which line of the board: those of pass-through fees first.
+    pub line: u32,
+    /// What of it.
+    pub figure: Figure,
+}
+
+/// The boards' parts of quotes, each made for who first asks and kept for as long as the catalog.
+#[derive(Default)]
+pub struct BoardForms {
+    forms: Box<[OnceLock<Box<Form<BoardGap>>>]>,
+    kept: AtomicUsize,
+}
+
+impl BoardForms {
+    /// None yet, of so many boards.
+    pub fn of(boards: usize) -> BoardForms {
+        BoardForms {
+            forms: (0..boards).map(|_| OnceLock::new()).collect(),
+            kept: AtomicUsize::new(0),
+        }
+    }
+
+    /// The form of the board at `position`, which `make` makes; `None` where that cannot be, or where enough are kept.
+    pub fn get_or_make(
+        &self,
+        position: usize,
+        make: impl FnOnce() -> Option<Form<BoardGap>>,
+    ) -> Option<&Form<BoardGap>> {
+        let place = self.forms.get(position)?;
+        if let Some(form) = place.get() {
+            return Some(form);
+        }
+        // Several threads may go past the limit together: by one form each.
+        if self.kept.load(Ordering::Relaxed) >= MAX_KEPT_BOARDS {
+            return None;
+        }
+        let form = Box::new(make()?);
+        self.kept.fetch_add(1, Ordering::Relaxed);
+        Some(place.get_or_init(|| form))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_and_gaps_come_in_order() {
+        let form = Form::new("ab\u{e9}c", vec![(0, 'x'), (2, 'y'), (4, 'z')]);
+        let pieces: Vec<_> = form.pieces().collect();
+        let expected = [
+            ("", Some('x')),
+            ("ab", Some('y')),
+            ("\u{e9}", Some('z')),
+            ("c", None),
+        ];
+        assert_eq!(pieces, expected);
+    }
+
+    #[test]
+    fn a_form_is_made_once_and_only_where_it_can_be() {
+        let forms = BoardForms::of(2);
+        let form = || Some(Form::new("text", Vec::new()));
+        assert!(forms.get_or_make(0, || None).is_none());
+        assert!(forms.get_or_make(0, form).is_some());
+        assert!(forms.get_or_make(0, || unreachable!()).is_some());
+        assert!(forms.get_or_make(2, form).is_none());
+    }
+}

@@ -1,0 +1,192 @@
+//! Exact amounts as whole numbers: how many of a currency's smallest unit.
+
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Mul};
+
+/// An amount in the minor unit of a currency that stands beside it: cents of a dollar, yen of a yen.
+///
+/// What a quote adds up is far below the end of the range: a million units, 120 months and 50 boards of the largest fee
+/// are 25 digits, of 38.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct MinorUnits(u128);
+
+impl MinorUnits {
+    /// Nothing.
+    pub const ZERO: MinorUnits = MinorUnits(0);
+
+    /// This many.
+    pub const fn new(number: u64) -> MinorUnits {
+        MinorUnits(number as u128)
+    }
+
+    /// How many.
+    pub fn get(self) -> u128 {
+        self.0
+    }
+
+    /// Whether it is nothing.
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The part of it that is one of `parts`, which are not 0: rounded to the nearest, half to even.
+    pub fn divided_by(self, parts: u64) -> MinorUnits {
+        let parts = u128::from(parts);
+        let (quotient, rest) = (self.0 / parts, self.0 % parts);
+        let is_up = match (2 * rest).cmp(&parts) {
+            std::cmp::Ordering::Less => false,
+            std::cmp::Ordering::Equal => quotient % 2 == 1,
+            std::cmp::Ordering::Greater => true,
+        };
+        MinorUnits(quotient + u128::from(is_up))
+    }
+}
+
+impl Add for MinorUnits {
+    type Output = MinorUnits;
+
+    fn add(self, other: MinorUnits) -> MinorUnits {
+        MinorUnits(self.0 + other.0)
+    }
+}
+
+impl AddAssign for MinorUnits {
+    fn add_assign(&mut self, other: MinorUnits) {
+        self.0 += other.0;
+    }
+}
+
+impl Mul<u64> for MinorUnits {
+    type Output = MinorUnits;
+
+    fn mul(self, times: u64) -> MinorUnits {
+        MinorUnits(self.0 * u128::from(times))
+    }
+}
+
+impl Sum for MinorUnits {
+    fn sum<I: Iterator<Item = MinorUnits>>(amounts: I) -> MinorUnits {
+        amounts.fold(MinorUnits::ZERO, Add::add)
+    }
+}
+
+/// The most decimals that an ISO 4217 currency has.
+const MAX_DIGITS: usize = 4;
+/// One unit of a currency in minor units, by its digits.
+const ONE: [u64; MAX_DIGITS + 1] = [1, 10, 100, 1_000, 10_000];
+/// The longest text: all digits of the largest number, and a point.
+const MAX_BYTES: usize = 40;
+
+/// An amount as a decimal text, which needs no memory of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct DecimalText {
+    bytes: [u8; MAX_BYTES],
+    start: usize,
+    point: usize,
+}
+
+impl DecimalText {
+    /// `amount` of a currency with `digits` decimals, at most 4.
+    pub(super) fn of(amount: MinorUnits, digits: u32) -> DecimalText {
+        let digits = digits as usize;
+        let mut text = DecimalText {
+            bytes: [b'0'; MAX_BYTES],
+            start: MAX_BYTES,
+            point: MAX_BYTES,
+        };
+        let (whole, mut fraction) = match u64::try_from(amount.0) {
+            Ok(amount) => (u128::from(amount / ONE[digits]), amount % ONE[digits]),
+            Err(_) => {
+                let one = u128::from(ONE[digits]);
+                (amount.0 / one, (amount.0 % one) as u64)
+            }
+        };
+        if digits > 0 {
+            for _ in 0..digits {
+                text.put(fraction % 10);
+                fraction /= 10;
+            }
+            text.start -= 1;
+            text.bytes[text.start] = b'.';
+            text.point = text.start;
+        }
+        text.put_whole(whole);
+        text
+    }
+
+    fn put(&mut self, digit: u64) {
+        self.start -= 1;
+        self.bytes[self.start] = b'0' + digit as u8;
+    }
+
+    fn put_whole(&mut self, whole: u128) {
+        let Ok(mut left) = u64::try_from(whole) else {
+            self.put((whole % 10) as u64);
+            return self.put_whole(whole / 10);
+        };
+        loop {
+            self.put(left % 10);
+            left /= 10;
+            if left == 0 {
+                return;
+            }
+        }
+    }
+
+    /// The text in ASCII.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).expect("digits and a point are ASCII")
+    }
+
+    /// The digits before the point, and the point with what follows it; empty where there is none.
+    pub(super) fn split(&self) -> (&str, &str) {
+        self.as_str().split_at(self.point - self.start)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rust_decimal::{Decimal, RoundingStrategy};
+
+    proptest! {
+        #[test]
+        fn amounts_are_written_and_divided_as_decimals_are(
+            number in prop_oneof![0..2_000_u64, 0..10_000_000_000_u64, any::<u64>()],
+            times in prop_oneof![Just(1_u64), 0..1_000_000_000_u64],
+            digits in 0..=4_u32,
+            parts in 1..=12_u64,
+        ) {
+            let amount = MinorUnits::new(number) * times;
+            let exact = i128::try_from(amount.get()).unwrap();
+            prop_assume!(Decimal::try_from_i128_with_scale(exact, digits).is_ok());
+            let decimal = Decimal::from_i128_with_scale(exact, digits);
+            let text = DecimalText::of(amount, digits);
+            prop_assert_eq!(text.as_str(), format!("{decimal:.*}", digits as usize));
+
+            let part = (decimal / Decimal::from(parts))
+                .round_dp_with_strategy(digits, RoundingStrategy::MidpointNearestEven);
+            let text = DecimalText::of(amount.divided_by(parts), digits);
+            // A decimal has 28 digits, so that the quotient of a longer one is rounded twice.
+            prop_assume!(number < u64::MAX / 1_000_000_000 || times == 1);
+            prop_assert_eq!(text.as_str(), format!("{part:.*}", digits as usize));
+        }
+    }
+
+    #[test]
+    fn the_largest_amount_has_room() {
+        for digits in 0..=4 {
+            let text = DecimalText::of(MinorUnits(u128::MAX), digits);
+            let text = text.as_str().replace('.', "");
+            assert_eq!(text, u128::MAX.to_string());
+        }
+        assert_eq!(DecimalText::of(MinorUnits::new(7), 3).as_str(), "0.007");
+        assert_eq!(DecimalText::of(MinorUnits::ZERO, 0).as_str(), "0");
+    }
+}

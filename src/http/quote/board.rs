@@ -1,0 +1,194 @@
+//! A board's part of a quote as JSON, and the form of it: the text that all requests have in common, written once.
+
+use chrono::NaiveDate;
+
+use crate::catalog::{BoardGap, Form};
+use crate::domain::board::Board;
+use crate::domain::fee::Source;
+use crate::domain::quote::{BoardQuote, ChannelQuote, Counts, Figure, Line, QuoteRequest, quote};
+use crate::http::json::JsonText;
+
+/// Bytes of a form, mostly.
+const FORM_BYTES: usize = 2_048;
+/// A day to quote fees on that hold on every day.
+const ANY_DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 1, 1).expect("it is a day");
+
+/// The form of `board`; `None` where its lines depend on the day, because terms of a fee begin or end.
+pub(super) fn form(board: &Board) -> Option<Form<BoardGap>> {
+    if board.term_edges().next().is_some() {
+        return None;
+    }
+    let ids = vec![board.facts.id.clone()];
+    let term_months = QuoteRequest::DEFAULT_TERM_MONTHS;
+    let request = QuoteRequest::new(ids, Counts::default(), term_months, ANY_DAY).ok()?;
+    let quote = quote([board], &request, None);
+    let mut json = JsonText::with_room(FORM_BYTES);
+    let mut gaps = Vec::new();
+    let mut writing = BoardText {
+        json: &mut json,
+        gaps: Some(&mut gaps),
+        line: 0,
+    };
+    writing.board(quote.boards.first()?);
+    Some(json.into_form(gaps))
+}
+
+impl JsonText {
+    /// Writes a board's part.
+    pub(super) fn board(&mut self, quoted: &BoardQuote<'_>) {
+        let mut writing = BoardText {
+            json: self,
+            gaps: None,
+            line: 0,
+        };
+        writing.board(quoted);
+    }
+
+    /// Writes a board's part by its form.
+    pub(super) fn fill(&mut self, form: &Form<BoardGap>, quoted: &BoardQuote<'_>) {
+        for (piece, gap) in form.pieces() {
+            self.raw(piece);
+            if let Some(gap) = gap {
+                self.figure(line(quoted, gap.line as usize), gap.figure);
+            }
+        }
+    }
+
+    fn figure(&mut self, line: &Line<'_>, figure: Figure) {
+        let amount = match figure {
+            Figure::Quantity => return self.number(line.quantity),
+            Figure::Arithmetic => return self.string_of(|pieces| line.write_arithmetic(pieces)),
+            Figure::AmountMax => match line.amount_max {
+                Some(amount) => amount,
+                None => return self.raw("null"),
+            },
+            Figure::Amount => line.amount,
+            Figure::BillingAmount => line.billing_amount,
+            Figure::TermTotal => line.term_total,
+            Figure::FirstYear => line.first_year,
+            Figure::DueAtSignup => line.due_at_signup,
+        };
+        self.amount(amount, line.fee.currency());
+    }
+}
+
+/// The line of this number: those of pass-through fees come first.
+fn line<'q>(quoted: &'q BoardQuote<'_>, number: usize) -> &'q Line<'q> {
+    let passed = &quoted.pass_through.lines;
+    match number.checked_sub(passed.len()) {
+        None => &passed[number],
+        Some(number) => &quoted.direct.lines[number],
+    }
+}
+
+/// A board's part that is being written.
+struct BoardText<'j> {
+    json: &'j mut JsonText,
+    /// Where figures that depend on the request go; `None` where they are written.
+    gaps: Option<&'j mut Vec<(usize, BoardGap)>>,
+    /// The number of the line.
+    line: u32,
+}
+
+impl BoardText<'_> {
+    fn board(&mut self, quoted: &BoardQuote<'_>) {
+        let facts = &quoted.board.facts;
+        let json = &mut *self.json;
+        json.raw("{\"id\":");
+        json.string(facts.id.as_str());
+        json.raw(",\"name\":");
+        json.string(&facts.name);
+        json.raw(",\"abbreviation\":");
+        json.string_or_null(facts.abbreviation.as_deref());
+        json.raw(",\"eligibility\":\"");
+        json.raw(facts.eligibility.as_str());
+        json.raw("\",\"paperwork\":\"");
+        json.raw(facts.paperwork.as_str());
+        json.raw("\",\"pass_through\":");
+        self.channel(&quoted.pass_through);
+        self.json.raw(",\"direct\":");
+        self.channel(&quoted.direct);
+        self.json.raw("}");
+    }
+
+    fn channel(&mut self, quoted: &ChannelQuote<'_>) {
+        let json = &mut *self.json;
+        json.raw("{\"status\":\"");
+        json.raw(quoted.status.as_str());
+        json.raw("\",\"note\":");
+        json.string_or_null(quoted.recorded.note.as_deref());
+        json.raw(",\"lines\":[");
+        for (position, line) in quoted.lines.iter().enumerate() {
+            if position > 0 {
+                self.json.raw(",");
+            }
+            self.line(line);
+            self.line += 1;
+        }
+        self.json.raw("]}");
+    }
+
+    fn line(&mut self, line: &Line<'_>) {
+        let fee = line.fee;
+        let json = &mut *self.json;
+        json.raw("{\"key\":");
+        json.string(fee.key().as_str());
+        json.raw(",\"label\":");
+        json.string(fee.label());
+        json.raw(",\"basis\":\"");
+        json.raw(fee.basis().as_str());
+        json.raw("\",\"quantity\":");
+        self.figure(line, Figure::Quantity);
+        let json = &mut *self.json;
+        json.raw(",\"cadence\":\"");
+        json.raw(fee.cadence().as_str());
+        json.raw("\",\"billed\":\"");
+        json.raw(fee.billing_cadence().as_str());
+        json.raw("\",\"currency\":\"");
+        json.raw(fee.currency().code());
+        json.raw("\"");
+        self.member("amount", line, Figure::Amount);
+        self.member("amount_max", line, Figure::AmountMax);
+        self.member("billing_amount", line, Figure::BillingAmount);
+        self.member("term_total", line, Figure::TermTotal);
+        self.member("first_year", line, Figure::FirstYear);
+        self.member("arithmetic", line, Figure::Arithmetic);
+        self.json.raw(",\"source\":");
+        self.source(fee.source());
+        self.json.raw(",\"note\":");
+        self.json.string_or_null(fee.note());
+        self.member("due_at_signup", line, Figure::DueAtSignup);
+        let json = &mut *self.json;
+        json.raw(",\"effective_from\":");
+        json.date_or_null(fee.effective().from());
+        json.raw(",\"effective_to\":");
+        json.date_or_null(fee.effective().to());
+        json.raw("}");
+    }
+
+    fn member(&mut self, name: &str, line: &Line<'_>, figure: Figure) {
+        self.json.raw(",\"");
+        self.json.raw(name);
+        self.json.raw("\":");
+        self.figure(line, figure);
+    }
+
+    fn figure(&mut self, line: &Line<'_>, figure: Figure) {
+        match &mut self.gaps {
+            Some(gaps) if line.depends_on_request(figure) => {
+                let line = self.line;
+                gaps.push((self.json.len(), BoardGap { line, figure }));
+            }
+            _ => self.json.figure(line, figure),
+        }
+    }
+
+    /// When a value was verified, and where, is for staff.
+    fn source(&mut self, source: &Source) {
+        self.json.raw("{\"kind\":\"");
+        self.json.raw(source.kind.as_str());
+        self.json.raw("\",\"observed_at\":");
+        self.json.time(source.observed_at);
+        self.json.raw(",\"verified_on\":null,\"url\":null}");
+    }
+}
