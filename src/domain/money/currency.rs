@@ -43,6 +43,7 @@ impl Currency {
     }
 
     /// `amount` as a decimal text with exactly this currency's digits: `1250.00`.
+    #[inline]
     pub fn decimal(self, amount: MinorUnits) -> DecimalText {
         DecimalText::of(amount, self.digits())
     }

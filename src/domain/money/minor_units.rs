@@ -70,10 +70,6 @@ impl Sum for MinorUnits {
     }
 }
 
-/// The most decimals that an ISO 4217 currency has.
-const MAX_DIGITS: usize = 4;
-/// One unit of a currency in minor units, by its digits.
-const ONE: [u64; MAX_DIGITS + 1] = [1, 10, 100, 1_000, 10_000];
 /// The longest text: all digits of the largest number, and a point.
 const MAX_BYTES: usize = 40;
 
@@ -82,58 +78,67 @@ const MAX_BYTES: usize = 40;
 pub struct DecimalText {
     bytes: [u8; MAX_BYTES],
     start: usize,
-    point: usize,
+    digits: usize,
 }
 
 impl DecimalText {
-    /// `amount` of a currency with `digits` decimals, at most 4.
+    /// `amount` of a currency with `digits` decimals.
+    #[inline]
     pub(super) fn of(amount: MinorUnits, digits: u32) -> DecimalText {
         let digits = digits as usize;
         let mut text = DecimalText {
             bytes: [b'0'; MAX_BYTES],
             start: MAX_BYTES,
-            point: MAX_BYTES,
+            digits,
         };
-        let (whole, mut fraction) = match u64::try_from(amount.0) {
-            Ok(amount) => (u128::from(amount / ONE[digits]), amount % ONE[digits]),
-            Err(_) => {
-                let one = u128::from(ONE[digits]);
-                (amount.0 / one, (amount.0 % one) as u64)
+        match u64::try_from(amount.0) {
+            // Nearly every amount: without a look at where the digits end.
+            Ok(amount) if digits == 2 => {
+                let [.., point, tens, ones] = &mut text.bytes;
+                *point = b'.';
+                *tens = b'0' + (amount % 100 / 10) as u8;
+                *ones = b'0' + (amount % 10) as u8;
+                text.start -= 3;
+                text.put_whole(amount / 100);
             }
-        };
-        if digits > 0 {
-            for _ in 0..digits {
-                text.put(fraction % 10);
-                fraction /= 10;
-            }
-            text.start -= 1;
-            text.bytes[text.start] = b'.';
-            text.point = text.start;
+            _ => text.put_any(amount.0),
         }
-        text.put_whole(whole);
         text
     }
 
-    fn put(&mut self, digit: u64) {
-        self.start -= 1;
-        self.bytes[self.start] = b'0' + digit as u8;
-    }
-
-    fn put_whole(&mut self, whole: u128) {
-        let Ok(mut left) = u64::try_from(whole) else {
-            self.put((whole % 10) as u64);
-            return self.put_whole(whole / 10);
-        };
-        loop {
-            self.put(left % 10);
+    #[inline]
+    fn put_whole(&mut self, mut left: u64) {
+        for place in self.bytes[..self.start].iter_mut().rev() {
+            *place = b'0' + (left % 10) as u8;
             left /= 10;
+            self.start -= 1;
             if left == 0 {
                 return;
             }
         }
     }
 
+    fn put_any(&mut self, amount: u128) {
+        let mut left = amount;
+        for _ in 0..self.digits {
+            self.start -= 1;
+            self.bytes[self.start] = b'0' + (left % 10) as u8;
+            left /= 10;
+        }
+        if self.digits > 0 {
+            self.start -= 1;
+            self.bytes[self.start] = b'.';
+        }
+        while left > u128::from(u64::MAX) {
+            self.start -= 1;
+            self.bytes[self.start] = b'0' + (left % 10) as u8;
+            left /= 10;
+        }
+        self.put_whole(left as u64);
+    }
+
     /// The text in ASCII.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[self.start..]
     }
@@ -145,7 +150,12 @@ impl DecimalText {
 
     /// The digits before the point, and the point with what follows it; empty where there is none.
     pub(super) fn split(&self) -> (&str, &str) {
-        self.as_str().split_at(self.point - self.start)
+        let text = self.as_str();
+        let fraction = match self.digits {
+            0 => 0,
+            digits => digits + 1,
+        };
+        text.split_at(text.len() - fraction)
     }
 }
 

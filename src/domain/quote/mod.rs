@@ -151,11 +151,13 @@ fn quote_board<'a>(board: &'a Board, request: &QuoteRequest) -> BoardQuote<'a> {
 fn quote_channel<'a>(recorded: &'a ChannelFees, request: &QuoteRequest) -> ChannelQuote<'a> {
     let status = recorded.status_on(request.starts_on());
     let lines = match status {
-        FeeStatus::Charged => recorded
-            .fees()
-            .iter()
-            .filter_map(|fee| Line::of(fee, request))
-            .collect(),
+        FeeStatus::Charged => {
+            let fees = recorded.fees();
+            // Room at once: nearly every fee has a line.
+            let mut lines = Vec::with_capacity(fees.len());
+            lines.extend(fees.iter().filter_map(|fee| Line::of(fee, request)));
+            lines
+        }
         _ => Vec::new(),
     };
     ChannelQuote {

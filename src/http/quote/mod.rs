@@ -20,7 +20,7 @@ use super::params::{Params, Query};
 use super::problem::{ApiError, Place};
 use super::version::VERSION_PARAMETER;
 use super::views::QuoteView;
-use crate::catalog::{BoardGap, Catalog, Form, FrameGap, Freshness, Snapshot};
+use crate::catalog::{BoardGap, Catalog, Form, FrameGap, Snapshot};
 use crate::domain::board::{Board, BoardId};
 use crate::domain::quote::{MAX_BOARDS, QuoteRequest, quote};
 pub(crate) use plain::Plain;
@@ -57,12 +57,9 @@ pub(crate) async fn get_quote(
         .of_version(asked.catalog_version, &api.history, version_place)
         .await?;
     let (boards, request) = look_up(&reader, &asked, request, place)?;
-    let etag = tag(
-        &request,
-        reader.catalog.head(),
-        reader.freshness(),
-        reader.now,
-    );
+    let (freshness, now) = (reader.freshness(), reader.now);
+    let is_stale = freshness.is_stale(now);
+    let etag = tag(&request, reader.catalog.head(), freshness, now, is_stale);
     Ok(reader.tagged(JSON, write(&reader, &boards, &request), etag))
 }
 
@@ -156,50 +153,49 @@ fn find<'a>(catalog: &'a Catalog, text: &str) -> Option<&'a Board> {
 
 /// The quote of `boards`, which are those of `request` in its order, from the catalog that `reader` reads.
 fn write(reader: &Reader, boards: &[&Board], request: &QuoteRequest) -> Bytes {
-    let frame = render::frame(reader.catalog.head(), reader.freshness());
+    let freshness = reader.freshness();
+    let frame = render::frame(reader.catalog.head(), freshness);
+    let is_stale = freshness.is_stale(reader.now);
+    let stale_since = is_stale.then_some(freshness.checked_at);
     let boards = boards.iter().copied();
-    write_in(
-        &frame,
-        boards,
-        request,
-        reader.freshness(),
-        reader.now,
-        |_| None,
-    )
+    write_in(&frame, boards, request, stale_since, reader.now, |_| None)
 }
 
-/// The quote that `plain` asks for, made at `now` from the newest catalog, which is `snapshot`'s.
-pub(crate) fn write_plain(plain: &Plain<'_>, snapshot: &Snapshot, now: DateTime<Utc>) -> Bytes {
-    let (catalog, freshness) = (&snapshot.catalog, snapshot.freshness);
-    let frame = snapshot
-        .quote_frame
-        .get_or_init(|| render::frame(catalog.head(), freshness));
+/// The quote that `plain` asks for, made at `now` from the newest catalog, which is `snapshot`'s. `stale_since` is when
+/// the vendor was last checked, where that is too long ago.
+pub(crate) fn write_plain(
+    plain: &Plain<'_>,
+    snapshot: &Snapshot,
+    stale_since: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Bytes {
+    let catalog = &snapshot.catalog;
+    let make = || render::frame(catalog.head(), snapshot.freshness);
+    let frame = snapshot.quote_frame.get_or_init(make);
     let form_of = |position: usize| {
         let position = plain.positions[position];
         let make = || board::form(&catalog.boards()[position]);
         snapshot.prepared.quoted.get_or_make(position, make)
     };
     let boards = plain.boards();
-    write_in(frame, boards, &plain.request, freshness, now, form_of)
+    write_in(frame, boards, &plain.request, stale_since, now, form_of)
 }
 
 fn write_in<'a>(
     frame: &Form<FrameGap>,
     boards: impl Iterator<Item = &'a Board>,
     request: &QuoteRequest,
-    freshness: Freshness,
+    stale_since: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
     form_of: impl Fn(usize) -> Option<&'a Form<BoardGap>>,
 ) -> Bytes {
-    let is_stale = freshness.is_stale(now);
-    let stale_since = is_stale.then_some(freshness.checked_at);
     let quote = quote(boards, request, stale_since);
     let rendering = Rendering {
         quote: &quote,
         request,
         frame,
         quoted_at: now,
-        is_stale,
+        is_stale: stale_since.is_some(),
     };
     rendering.write(form_of)
 }

@@ -10,7 +10,7 @@ use crate::domain::version::VersionHead;
 use crate::http::negotiation::etag_from;
 
 /// The weak tag of the quote that answers `request` from the catalog of `head`, made at `now`, when the newest is as
-/// fresh as `freshness` says.
+/// fresh as `freshness` says, so that it `is_stale` or not.
 ///
 /// A quote is a pure function of these, so the tag is of them: they are a tenth of its bytes.
 pub(crate) fn tag(
@@ -18,6 +18,7 @@ pub(crate) fn tag(
     head: &VersionHead,
     freshness: Freshness,
     now: DateTime<Utc>,
+    is_stale: bool,
 ) -> HeaderValue {
     let counts = request.counts();
     let counts = [
@@ -35,7 +36,7 @@ pub(crate) fn tag(
         freshness.max_age.num_milliseconds(),
         // A quote says when it was made to the second, and whether it is stale.
         now.timestamp(),
-        i64::from(freshness.is_stale(now)),
+        i64::from(is_stale),
         i64::from(request.starts_on().num_days_from_ce()),
     ];
     let mut facts = [0; 32 + 8 * 7 + 4 * 6];

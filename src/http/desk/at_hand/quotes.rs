@@ -46,11 +46,13 @@ impl Quotes {
                 .at(now.timestamp(), || self.clock.today(self.zone))
         };
         let plain = Plain::read(query, catalog, today)?;
-        let etag = tag(&plain.request, catalog.head(), freshness, now);
+        let left_ms = freshness.left_ms(now.timestamp_millis());
+        let is_stale = left_ms == 0;
+        let etag = tag(&plain.request, catalog.head(), freshness, now, is_stale);
         let is_known = is_known(asked, &etag);
         let mut headers = snapshot.prepared.head.clone();
         headers.insert(ETAG, etag);
-        if let Some(policy) = cut_policy(freshness.left_ms(now.timestamp_millis())) {
+        if let Some(policy) = cut_policy(left_ms) {
             headers.insert(CACHE_CONTROL, policy);
         }
         let mut answer = Answer::new(AnswerBody::AtHand(Bytes::new()));
@@ -58,7 +60,9 @@ impl Quotes {
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
             headers.remove(CONTENT_TYPE);
         } else {
-            *answer.body_mut() = AnswerBody::AtHand(write_plain(&plain, snapshot, now));
+            let stale_since = is_stale.then_some(freshness.checked_at);
+            let body = write_plain(&plain, snapshot, stale_since, now);
+            *answer.body_mut() = AnswerBody::AtHand(body);
         }
         *answer.headers_mut() = headers;
         Some(answer)
@@ -68,27 +72,31 @@ impl Quotes {
 /// The day it is, worked out once a second: that takes a time zone's rules.
 #[derive(Default)]
 struct Today {
-    /// A second since 1970, and in the low bits the day of that moment, counted from the year 1.
+    /// A second since 1970; in the low bits the year and the day of the year at that moment.
     last: AtomicU64,
 }
 
-/// Bits of a day: enough for 45,000 years.
-const DAY_BITS: u32 = 24;
+/// Bits of a day of the year.
+const DAY_BITS: u32 = 9;
+/// Bits of a year and its day: enough for 32,000 years.
+const DATE_BITS: u32 = 24;
 
 impl Today {
     /// The day at `second`, which `work_out` knows.
     fn at(&self, second: i64, work_out: impl FnOnce() -> NaiveDate) -> NaiveDate {
         let second = second.unsigned_abs();
         let last = self.last.load(Ordering::Relaxed);
-        let day = (last & ((1 << DAY_BITS) - 1)) as i32;
-        if last >> DAY_BITS == second
-            && let Some(today) = NaiveDate::from_num_days_from_ce_opt(day)
+        let date = last as u32 & ((1 << DATE_BITS) - 1);
+        let (year, day) = (date >> DAY_BITS, date & ((1 << DAY_BITS) - 1));
+        if last >> DATE_BITS == second
+            && let Some(today) = NaiveDate::from_yo_opt(year as i32, day)
         {
             return today;
         }
         let today = work_out();
-        let day = u64::from(today.num_days_from_ce().unsigned_abs());
-        self.last.store(second << DAY_BITS | day, Ordering::Relaxed);
+        let date = today.year().unsigned_abs() << DAY_BITS | today.ordinal();
+        let last = second << DATE_BITS | u64::from(date);
+        self.last.store(last, Ordering::Relaxed);
         today
     }
 }
