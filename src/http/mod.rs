@@ -62,7 +62,7 @@ pub use prepare::prepare;
 use crate::catalog::CatalogHandle;
 use crate::clock::SharedClock;
 use crate::history::History;
-use desk::{AtHand, Desk, answer_panic};
+use desk::{AtHand, Desk, answer_panic, answer_preflight};
 use metrics::HttpMetrics;
 use overload::InFlight;
 use problem::ApiError;
@@ -88,10 +88,13 @@ pub struct Api {
 pub fn service(api: Arc<Api>, metrics: &Arc<HttpMetrics>, max_in_flight: usize) -> Desk {
     let in_flight = InFlight::new(max_in_flight, Arc::clone(metrics));
     let observing = middleware::from_fn_with_state(Arc::clone(metrics), metrics::observe);
-    let router = router(Arc::clone(&api))
-        .layer(middleware::from_fn_with_state(in_flight, overload::shed))
-        .layer(observing);
-    Desk::before(router)
+    let router =
+        router(Arc::clone(&api)).layer(middleware::from_fn_with_state(in_flight, overload::shed));
+    let router = match api.cors_origins.is_empty() {
+        true => router,
+        false => router.layer(middleware::from_fn(answer_preflight)),
+    };
+    Desk::before(router.layer(observing))
         .shared_with(&api.cors_origins)
         .with_at_hand(AtHand::of(api, metrics))
 }
