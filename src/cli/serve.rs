@@ -1,5 +1,6 @@
 //! `serve`: API listener, ops listener, scheduler, webhooks; and how they start and stop together.
 
+use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use anyhow::Context;
 use chrono::TimeDelta;
 use clap::Args;
 use prometheus_client::registry::Registry;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -33,6 +34,10 @@ use crate::webhooks::Webhooks;
 
 /// How long requests in flight may go on after a stop signal.
 const DRAIN: Duration = Duration::from_secs(8);
+
+/// Connections that may wait to be taken, as far as the system allows: of a crowd, those beyond it would try again only
+/// after a second.
+const BACKLOG: u32 = 4_096;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -93,8 +98,8 @@ impl Service {
         let schedule = Schedule::parse(&sync.schedule, sync.timezone, parts.clock.now())?;
         let jitter = Jitter::up_to(TimeDelta::seconds(i64::from(sync.jitter_secs)));
         let schedule = schedule.with_jitter(jitter);
-        let api = bind(parts.settings.server.listen, "server.listen").await?;
-        let ops = bind(parts.settings.ops.listen, "ops.listen").await?;
+        let api = bind(parts.settings.server.listen, "server.listen")?;
+        let ops = bind(parts.settings.ops.listen, "ops.listen")?;
         let on_start = sync.on_start;
         let webhooks = deliveries(&parts).await?;
         Ok(Service {
@@ -212,11 +217,22 @@ fn not_stopping(stop: CancellationToken) -> Check {
     })
 }
 
-async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
-    let bound = TcpListener::bind(address).await;
+fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    let bound = listen(address);
     bound.with_context(|| {
         format!("{setting}: cannot listen on {address}; choose another address or port")
     })
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A restart need not wait for the connections of the service before.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 async fn cancel_on_signal(stop: CancellationToken) -> anyhow::Result<()> {

@@ -6,11 +6,15 @@ use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
+use hyper::body::Body as _;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
+use super::metrics::ReadMethod;
 use super::problem::{ApiError, Fault, Place};
 
 /// The most bytes of a body: fifty boards take a tenth of it.
@@ -69,14 +73,27 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
 
     async fn from_request(request: Request, _: &S) -> Result<JsonBody, ApiError> {
         let (parts, body) = request.into_parts();
-        if asks_before_sending_too_much(&parts.headers) {
-            return Err(ApiError::PayloadTooLarge(MAX_BODY_BYTES));
-        }
         let body = collect(body).await?;
         match is_json(&parts.headers) {
             true => Ok(JsonBody(body)),
             false => Err(ApiError::UnsupportedMediaType),
         }
+    }
+}
+
+/// Middleware that reads the body of a request that does more than read, so that what lies behind it waits for no
+/// client: who sends slowly holds a connection, and no place among the requests in flight.
+pub(crate) async fn gather(request: Request, next: Next) -> Response {
+    if ReadMethod::of(request.method()).is_some() || request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    if asks_before_sending_too_much(&parts.headers) {
+        return ApiError::PayloadTooLarge(MAX_BODY_BYTES).into_response();
+    }
+    match collect(body).await {
+        Ok(body) => next.run(Request::from_parts(parts, body.into())).await,
+        Err(error) => error.into_response(),
     }
 }
 

@@ -14,7 +14,7 @@
 //! | [`problem`] | errors as `application/problem+json` |
 //! | [`desk`] | what every request goes through, and what is answered at once |
 //! | `prepare` | what is rendered when a catalog is published |
-//! | [`overload`] | the bound on requests in flight |
+//! | [`overload`] | the bound on requests in flight, and where the heavy ones are worked out |
 //! | [`server`] | the accept loop: time-outs, limits, drain |
 //! | [`ops`], [`metrics`] | probes and metrics on their own listener |
 //! | `document`, `examples` | the OpenAPI document, generated |
@@ -62,9 +62,9 @@ pub use prepare::prepare;
 use crate::catalog::CatalogHandle;
 use crate::clock::SharedClock;
 use crate::history::History;
-use desk::{AtHand, Desk, answer_panic};
+use desk::{AtHand, Desk, answer_panic, answer_preflight};
 use metrics::HttpMetrics;
-use overload::InFlight;
+use overload::{InFlight, Workshop};
 use problem::ApiError;
 
 /// What the API answers from.
@@ -83,22 +83,32 @@ pub struct Api {
     pub cors_origins: Vec<String>,
 }
 
-/// The desk before everything that is served, at most `max_in_flight` requests waiting behind it at a time (0 is no
-/// limit), all counted in `metrics`.
+/// The desk before everything that is served, at most `max_in_flight` requests at a time being worked on or waiting for
+/// it behind it (0 is no limit), all counted in `metrics`.
 pub fn service(api: Arc<Api>, metrics: &Arc<HttpMetrics>, max_in_flight: usize) -> Desk {
     let in_flight = InFlight::new(max_in_flight, Arc::clone(metrics));
+    let workshop = Workshop::start(Arc::clone(metrics));
+    let router = router(Arc::clone(&api), &in_flight, &workshop);
+    let router = match api.cors_origins.is_empty() {
+        true => router,
+        false => router.layer(middleware::from_fn(answer_preflight)),
+    };
     let observing = middleware::from_fn_with_state(Arc::clone(metrics), metrics::observe);
-    let router = router(Arc::clone(&api))
-        .layer(middleware::from_fn_with_state(in_flight, overload::shed))
-        .layer(observing);
-    Desk::before(router)
+    Desk::before(router.layer(observing))
         .shared_with(&api.cors_origins)
         .with_at_hand(AtHand::of(api, metrics))
 }
 
 /// The routes and what they need. What they refuse is still to be rendered by a desk.
-fn router(api: Arc<Api>) -> Router {
-    let (routes, _) = api_routes().split_for_parts();
+fn router(api: Arc<Api>, in_flight: &Arc<InFlight>, workshop: &Arc<Workshop>) -> Router {
+    // From the inside out: a body is there before a place is taken, and the place before the lane.
+    let (routes, _) = api_routes(|routes| {
+        let aside = middleware::from_fn_with_state(workshop.open_lane(), overload::work_aside);
+        let shedding = middleware::from_fn_with_state(Arc::clone(in_flight), overload::shed);
+        let gathering = middleware::from_fn(body::gather);
+        routes.layer(aside).layer(shedding).layer(gathering)
+    })
+    .split_for_parts();
     routes
         .merge(docs::routes())
         .with_state(api)
@@ -107,16 +117,25 @@ fn router(api: Arc<Api>) -> Router {
         .layer(CatchPanicLayer::custom(answer_panic))
 }
 
-/// The routes of the API, each with its part of the document.
-fn api_routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::with_openapi(document::preamble())
+/// The routes of the API, each with its part of the document. Each group of those whose work grows with the catalog is
+/// put `aside`.
+fn api_routes(
+    aside: impl Fn(OpenApiRouter<Arc<Api>>) -> OpenApiRouter<Arc<Api>>,
+) -> OpenApiRouter<Arc<Api>> {
+    let lists = OpenApiRouter::new()
         .routes(routes!(options::list_board_options))
         .routes(routes!(boards::list_boards))
-        .routes(routes!(boards::export_boards_csv))
+        .routes(routes!(boards::export_boards_csv));
+    let lookups = OpenApiRouter::new()
         .routes(routes!(boards::get_board))
-        .routes(routes!(quote::get_quote, quote::create_quote))
-        .routes(routes!(catalog::get_catalog))
+        .routes(routes!(quote::get_quote, quote::create_quote));
+    let past = OpenApiRouter::new()
         .routes(routes!(history::get_board_history))
         .routes(routes!(changes::list_changes))
-        .routes(routes!(changes::stream::stream_changes))
+        .routes(routes!(changes::stream::stream_changes));
+    OpenApiRouter::with_openapi(document::preamble())
+        .merge(aside(lists))
+        .merge(aside(lookups))
+        .routes(routes!(catalog::get_catalog))
+        .merge(aside(past))
 }

@@ -8,10 +8,12 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use http_body_util::BodyExt;
+use prometheus_client::registry::Registry;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::{FixedClock, SharedClock};
 use ptf_cache::history::History;
 use ptf_cache::http::desk::Desk;
+use ptf_cache::http::metrics::HttpMetrics;
 use ptf_cache::http::{Api, Streams, prepare, service};
 use ptf_cache::store::{Store, StoreSettings};
 use serde_json::Value;
@@ -36,6 +38,7 @@ pub(crate) struct Served {
     /// Ends streams.
     pub(crate) stop: CancellationToken,
     pub(crate) desk: Arc<Desk>,
+    registry: Registry,
     folder: TempDir,
 }
 
@@ -74,12 +77,15 @@ impl Served {
             quote_zone: ZONE,
             cors_origins: vec![ORIGIN.to_owned()],
         };
+        let mut registry = Registry::default();
+        let metrics = HttpMetrics::register(&mut registry);
         Served {
             handle,
             clock,
             store,
             stop,
-            desk: Arc::new(service(Arc::new(api), &Arc::default(), 0)),
+            desk: Arc::new(service(Arc::new(api), &metrics, 0)),
+            registry,
             folder,
         }
     }
@@ -103,6 +109,13 @@ impl Served {
     /// The same database once more, as another process opens it.
     pub(crate) async fn open_store_again(&self) -> Store {
         open_store(self.folder.path()).await
+    }
+
+    /// What has been measured, as it is scraped.
+    pub(crate) fn metrics(&self) -> String {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry).unwrap();
+        text
     }
 
     /// Sends a request.

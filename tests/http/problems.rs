@@ -275,6 +275,9 @@ async fn a_preflight_tells_methods_and_headers() {
         "content-type,if-none-match,last-event-id"
     );
     assert!(!answer.header("x-request-id").is_empty());
+    let counted = r#"ptf_http_requests_total{route="/v1/quote",method="OPTIONS",status="200"} 1"#;
+    let metrics = served.metrics();
+    assert!(metrics.contains(counted), "{metrics}");
 }
 
 #[tokio::test]

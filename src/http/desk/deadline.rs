@@ -1,6 +1,6 @@
 //! The router's time for one request.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
@@ -18,6 +18,10 @@ use tower_service::Service;
 use super::request_id::RequestId;
 use crate::http::problem::ApiError;
 
+/// How long a body may take, at most: it is no larger than a form, and who sends it drop by drop is to go within ten
+/// seconds.
+const MAX_BODY_TIME: Duration = Duration::from_secs(8);
+
 /// How long the router may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deadline {
@@ -30,7 +34,7 @@ impl Deadline {
         Deadline { limit }
     }
 
-    /// What `router` answers; a problem when that takes too long.
+    /// What `router` answers; a problem when that takes too long, or the body does.
     ///
     /// The clock runs until the head of the answer: a body that is streamed may take as long as it likes. When time is
     /// up, the handler is dropped where it waits, as it is when the client goes away: writes that must be whole run in
@@ -48,10 +52,18 @@ impl Deadline {
         let asked = Asked::of(&parts);
         let (body, arrival) = Arriving::new(body);
         let request = Request::from_parts(parts, axum::body::Body::new(body));
-        match timeout(self.limit, router.call(request)).await {
+        let mut answering = pin!(router.call(request));
+        let for_body = self.limit.min(MAX_BODY_TIME);
+        let mut answer = timeout(for_body, &mut answering).await;
+        if answer.is_err() && !arrival.is_whole() {
+            return asked.body_too_slow(for_body, id);
+        }
+        if answer.is_err() {
+            answer = timeout(self.limit - for_body, answering).await;
+        }
+        match answer {
             Ok(answer) => answer.unwrap_or_else(|never| match never {}),
-            Err(_) if arrival.is_whole() => asked.handler_too_slow(self.limit, id),
-            Err(_) => asked.body_too_slow(self.limit, id),
+            Err(_) => asked.handler_too_slow(self.limit, id),
         }
     }
 }

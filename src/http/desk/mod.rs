@@ -36,6 +36,7 @@ pub use answer::{Answer, AnswerBody};
 pub use at_hand::AtHand;
 pub use request_id::RequestId;
 pub(crate) use request_id::X_REQUEST_ID;
+pub(crate) use sharing::answer_preflight;
 
 use crate::http::problem::{ApiError, Draft};
 use deadline::Deadline;
@@ -74,7 +75,7 @@ impl Desk {
         }
     }
 
-    /// The same, with answers that pages of exactly `origins` may read.
+    /// The same, with answers that pages of exactly `origins` may read. What browsers ask before is the router's.
     pub fn shared_with(self, origins: &[String]) -> Desk {
         Desk {
             sharing: Sharing::with(origins),
@@ -129,17 +130,8 @@ impl Desk {
     where
         B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
     {
-        let preflight = self
-            .sharing
-            .as_ref()
-            .and_then(|sharing| sharing.preflight(&request));
-        let answer = match preflight {
-            Some(answer) => answer,
-            None => {
-                let router = self.router.clone();
-                self.deadline.answer(router, request, &id).await
-            }
-        };
+        let router = self.router.clone();
+        let answer = self.deadline.answer(router, request, &id).await;
         let mut answer = answer.map(AnswerBody::Routed);
         self.dress(&mut answer, id, origin.as_ref());
         answer

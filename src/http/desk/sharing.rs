@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, VARY,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, Request};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::middleware::Next;
 use axum::response::Response;
 
 /// How long a browser may remember a preflight.
@@ -46,25 +48,24 @@ impl Sharing {
         let exposed = HeaderValue::from_static(EXPOSED_HEADERS);
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
+}
 
-    /// What a browser is told that asks before it sends a page's request; `None` where `request` is no such question.
-    pub(super) fn preflight<B>(&self, request: &Request<B>) -> Option<Response> {
-        let asks = request
-            .headers()
-            .contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-        if request.method() != Method::OPTIONS || !asks {
-            return None;
-        }
-        let mut answer = Response::new(Body::empty());
-        let headers = answer.headers_mut();
-        let methods = HeaderValue::from_static(ALLOWED_METHODS);
-        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
-        let allowed = HeaderValue::from_static(ALLOWED_HEADERS);
-        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allowed);
-        let max_age = HeaderValue::from(PREFLIGHT_MAX_AGE.as_secs());
-        headers.insert(ACCESS_CONTROL_MAX_AGE, max_age);
-        Some(answer)
+/// Middleware that answers what browsers ask before they send a page's request. All else goes on.
+pub(crate) async fn answer_preflight(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let asks = headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    if request.method() != Method::OPTIONS || !asks {
+        return next.run(request).await;
     }
+    let mut answer = Response::new(Body::empty());
+    let headers = answer.headers_mut();
+    let methods = HeaderValue::from_static(ALLOWED_METHODS);
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+    let allowed = HeaderValue::from_static(ALLOWED_HEADERS);
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+    let max_age = HeaderValue::from(PREFLIGHT_MAX_AGE.as_secs());
+    headers.insert(ACCESS_CONTROL_MAX_AGE, max_age);
+    answer
 }
 
 #[cfg(test)]

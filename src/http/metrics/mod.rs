@@ -14,6 +14,7 @@ use axum::response::Response;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 pub use catalog::register_catalog;
@@ -25,10 +26,13 @@ pub struct HttpMetrics {
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Durations>,
     shed: Counter,
+    in_flight: Gauge,
+    waiting: Gauge,
 }
 
 impl HttpMetrics {
-    /// Registers `ptf_http_requests_total`, `ptf_http_request_duration_seconds` and `ptf_http_shed_total`.
+    /// Registers `ptf_http_requests_total`, `ptf_http_request_duration_seconds`, `ptf_http_shed_total`,
+    /// `ptf_http_in_flight` and `ptf_http_waiting`.
     ///
     /// The registry appends the endings `_total` and `_seconds` itself.
     pub fn register(registry: &mut Registry) -> Arc<HttpMetrics> {
@@ -50,12 +54,32 @@ impl HttpMetrics {
             "Requests turned away because too many were in flight",
             metrics.shed.clone(),
         );
+        registry.register(
+            "ptf_http_in_flight",
+            "Requests that are being worked on or wait for it; limits.max_in_flight bounds them",
+            metrics.in_flight.clone(),
+        );
+        registry.register(
+            "ptf_http_waiting",
+            "Requests that wait for a place: to be in flight, or to be worked on",
+            metrics.waiting.clone(),
+        );
         Arc::new(metrics)
     }
 
     /// Counts a request that was turned away.
     pub fn count_shed(&self) {
         self.shed.inc();
+    }
+
+    /// How many requests are in flight.
+    pub(crate) fn in_flight(&self) -> Gauge {
+        self.in_flight.clone()
+    }
+
+    /// How many requests wait for a place.
+    pub(crate) fn waiting(&self) -> Gauge {
+        self.waiting.clone()
     }
 
     /// The counters of reading `route`, looked up once for all its requests.
@@ -93,6 +117,23 @@ impl HttpMetrics {
             status: Status(status),
         };
         self.requests.get_or_create(&labels).clone()
+    }
+}
+
+/// Raises a gauge by one as long as it lives.
+pub(crate) struct Raised(Gauge);
+
+impl Raised {
+    /// Raises `gauge`.
+    pub(crate) fn new(gauge: Gauge) -> Raised {
+        gauge.inc();
+        Raised(gauge)
+    }
+}
+
+impl Drop for Raised {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

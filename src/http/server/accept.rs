@@ -37,6 +37,26 @@ pub(super) async fn accept(
     Ok((stream, slot))
 }
 
+/// The connections that clients have made and nobody has taken yet, as many as there are slots for. Then the listener is
+/// closed: without this, their clients would be cut off with what they have sent.
+pub(super) fn take_queued(
+    listener: TcpListener,
+    slots: &Arc<Semaphore>,
+) -> Vec<(std::net::TcpStream, OwnedSemaphorePermit)> {
+    let mut queued = Vec::new();
+    let Ok(listener) = listener.into_std() else {
+        return queued;
+    };
+    while let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
+        match listener.accept() {
+            Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => queued.push((stream, slot)),
+            Err(error) if !is_the_peers(&error) => break,
+            Ok(_) | Err(_) => {}
+        }
+    }
+    queued
+}
+
 /// What is remembered of failed accepts.
 #[derive(Debug, Default)]
 pub(super) struct AcceptErrors {

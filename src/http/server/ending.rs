@@ -9,8 +9,9 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 const OPEN: u8 = 0;
-const DRAINING: u8 = 1;
-const CUT: u8 = 2;
+const LAST_ORDERS: u8 = 1;
+const DRAINING: u8 = 2;
+const CUT: u8 = 3;
 
 /// What all connections of a listener are told.
 ///
@@ -22,7 +23,17 @@ pub(super) struct Ending {
 }
 
 impl Ending {
-    /// Tells connections to end after the request they are at.
+    /// Has answers say from now on that they are the last of their connection.
+    pub(super) fn call_last_orders(&self) {
+        self.set(LAST_ORDERS);
+    }
+
+    /// Whether the next answer of a connection is its last.
+    pub(super) fn is_near(&self) -> bool {
+        self.phase.load(Ordering::Acquire) != OPEN
+    }
+
+    /// Tells connections to end after the request they are at; those that are at none end at once.
     pub(super) fn drain(&self) {
         self.set(DRAINING);
     }
@@ -56,7 +67,7 @@ impl Ending {
                 seen = Some(phase);
                 self.listen(changed.as_mut(), cx);
                 match phase {
-                    OPEN => {}
+                    OPEN | LAST_ORDERS => {}
                     CUT => return Poll::Ready(None),
                     _ => {
                         wind_up(connection.as_mut());

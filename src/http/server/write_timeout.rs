@@ -11,17 +11,27 @@ use tokio::time::{Sleep, sleep};
 /// Up to how many bytes in several parts are sent as one.
 const SMALL: usize = 4 * 1024;
 
-/// A stream whose writes fail when the peer has taken no byte for a while.
+/// The slowest client that is waited for, in bytes a second: less than a line of the last century has. Less again, and
+/// the last pieces that the kernel's buffers take of a client who has stopped would pass for progress.
+const MIN_RATE: u64 = 2_048;
+
+/// A stream whose writes fail when the peer takes next to nothing for a while.
 ///
-/// Each byte taken starts the wait anew: it bounds standing still, not slowness. Reads, flushes and the close pass
-/// through: on a TCP stream the last two never wait.
+/// The wait begins when a write cannot go on, and ends when the peer has taken what [`MIN_RATE`] asks of the whole
+/// limit, or all there is. Reads and the close pass through: on a TCP stream neither it nor a flush ever waits.
 pub(super) struct WriteTimeout<S> {
     stream: S,
     limit: Duration,
     /// Where small parts are put together; kept for the next.
     whole: Vec<u8>,
-    /// Runs while a write waits; none otherwise.
-    wait: Option<Pin<Box<Sleep>>>,
+    /// Runs from a write that waits until enough is taken; none otherwise.
+    wait: Option<Wait>,
+}
+
+struct Wait {
+    over: Pin<Box<Sleep>>,
+    /// Bytes taken since it began.
+    taken: u64,
 }
 
 impl<S> WriteTimeout<S> {
@@ -41,15 +51,30 @@ impl<S> WriteTimeout<S> {
         written: Poll<io::Result<usize>>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
-        if written.is_ready() {
-            self.wait = None;
-            return written;
-        }
         let limit = self.limit;
-        let wait = self.wait.get_or_insert_with(|| Box::pin(sleep(limit)));
-        ready!(wait.as_mut().poll(cx));
-        let message = format!("the client has read nothing for {limit:?}");
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, message)))
+        match written {
+            Poll::Ready(Ok(count)) => {
+                let wait = self.wait.as_mut();
+                let is_enough = wait.is_none_or(|wait| {
+                    wait.taken += count as u64;
+                    wait.taken >= MIN_RATE * limit.as_secs().max(1)
+                });
+                if is_enough {
+                    self.wait = None;
+                }
+                written
+            }
+            Poll::Ready(Err(_)) => written,
+            Poll::Pending => {
+                let wait = self.wait.get_or_insert_with(|| Wait {
+                    over: Box::pin(sleep(limit)),
+                    taken: 0,
+                });
+                ready!(wait.over.as_mut().poll(cx));
+                let message = format!("the client took {} bytes in {limit:?}", wait.taken);
+                Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, message)))
+            }
+        }
     }
 }
 
@@ -92,6 +117,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // All there was to write is written: the next wait is another one.
+        self.wait = None;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
@@ -151,17 +178,43 @@ mod tests {
         assert_eq!(start.elapsed(), LIMIT);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_peer_that_reads_slowly_is_waited_for() {
-        let (ours, mut theirs) = duplex(1);
+    /// Writes to a peer who reads `count` bytes each time that `pause` has passed.
+    async fn write_to_reader(count: usize, pause: Duration) -> io::Result<()> {
+        let (ours, mut theirs) = duplex(count);
         let mut stream = WriteTimeout::new(ours, LIMIT);
-        let reader = tokio::spawn(async move {
-            for _ in 0..4 {
-                sleep(LIMIT - Duration::from_secs(1)).await;
-                theirs.read_u8().await.unwrap();
+        tokio::spawn(async move {
+            let mut bytes = vec![0; count];
+            loop {
+                sleep(pause).await;
+                theirs.read_exact(&mut bytes).await.unwrap();
             }
         });
-        stream.write_all(&[0; 4]).await.unwrap();
-        reader.await.unwrap();
+        stream.write_all(&vec![0; count * 40]).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_reads_slowly_is_waited_for_and_one_that_reads_next_to_nothing_is_not() {
+        let pause = LIMIT - Duration::from_secs(1);
+        let enough = (MIN_RATE * LIMIT.as_secs()) as usize;
+        write_to_reader(enough, pause).await.unwrap();
+        let pause = Duration::from_secs(1);
+        let error = write_to_reader(10, pause).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_taken_in_whole_ends_the_wait() {
+        let (ours, mut theirs) = duplex(8);
+        let mut stream = WriteTimeout::new(ours, LIMIT);
+        for _ in 0..2 {
+            let writing = async {
+                stream.write_all(&[0; 9]).await?;
+                stream.flush().await
+            };
+            let reading = async { theirs.read_exact(&mut [0; 9]).await };
+            let (written, read) = tokio::join!(writing, reading);
+            written.and(read.map(|_| ())).unwrap();
+            sleep(LIMIT * 2).await;
+        }
     }
 }
