@@ -3,12 +3,16 @@
 //! ```text
 //! cargo bench --profile dist --bench serving
 //! cargo bench --profile dist --bench serving -- --rounds 9 --seconds 2 --connections 64 --boards 800
+//! cargo bench --profile dist --bench serving -- --instructions
 //! ```
 //!
 //! Starts both on one core and the load generator `wrk` (a package of the distribution) on another, and takes turns
 //! between them in short rounds, because a machine's own speed drifts: only neighbours in time compare. Prints, for
 //! each workload, the ratio of requests a second and of CPU time a request, the middle one of all rounds with the least
 //! and the most. Above 1 the service is faster than the floor.
+//!
+//! With `--instructions` it counts, by valgrind's callgrind, the instructions that the service spends on a request, the
+//! system's own left out: a figure that noise does not move.
 
 #![expect(
     clippy::unwrap_used,
@@ -18,6 +22,7 @@
 )]
 
 mod floor;
+mod instructions;
 mod load;
 mod servers;
 mod workload;
@@ -51,9 +56,15 @@ async fn compare(arguments: &[String]) {
         connections: argument(arguments, "--connections").unwrap_or(64),
         boards: argument(arguments, "--boards").unwrap_or(800),
     };
-    load::require();
     let folder = tempfile::tempdir().unwrap();
     let mut workloads = workload::all();
+    if arguments
+        .iter()
+        .any(|argument| argument == "--instructions")
+    {
+        return instructions::count(folder.path(), options.boards, &workloads).await;
+    }
+    load::require();
     let servers = Servers::start(folder.path(), options.boards, &mut workloads).await;
     print_head(&options);
     for workload in &workloads {

@@ -27,8 +27,19 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts `command`, which listens on `address`, pinned to the servers' core.
+    /// Starts `program`, which listens on `address`, pinned to the servers' core.
     fn start(
+        program: &Path,
+        arguments: &[&str],
+        settings: &[(&str, &str)],
+        address: &str,
+    ) -> Server {
+        Server::start_under(&[], program, arguments, settings, address)
+    }
+
+    /// Starts `program` likewise, as the last argument of the command `watcher`, where that is not empty.
+    fn start_under(
+        watcher: &[&str],
         program: &Path,
         arguments: &[&str],
         settings: &[(&str, &str)],
@@ -36,7 +47,7 @@ impl Server {
     ) -> Server {
         let mut command = Command::new("taskset");
         command.args(["-c", &CORE.to_string()]);
-        command.arg(program).args(arguments);
+        command.args(watcher).arg(program).args(arguments);
         command.envs(settings.iter().copied());
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
@@ -55,6 +66,19 @@ impl Server {
             address: address.to_owned(),
             child,
         }
+    }
+
+    /// Stops it, as an operator does, and waits for its end.
+    pub(crate) fn stop(mut self) {
+        let id = self.id.to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(told.unwrap().success());
+        self.child.wait().unwrap();
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     /// The address of `target`.
@@ -91,7 +115,7 @@ pub(crate) struct Servers {
 impl Servers {
     /// Starts both, their files in `folder`, and fills in what `workloads` know only then.
     pub(crate) async fn start(folder: &Path, boards: u32, workloads: &mut [Workload]) -> Servers {
-        let service = start_service(folder, boards);
+        let service = start_service(folder, boards, &[]);
         let mut answers = String::new();
         for workload in workloads {
             let answer = fetch(&service, workload).await;
@@ -107,8 +131,8 @@ impl Servers {
     }
 }
 
-/// The service after one sync from a sandbox, which is gone again.
-fn start_service(folder: &Path, boards: u32) -> Server {
+/// The service after one sync from a sandbox, which is gone again; started by the command `watcher`, if it is not empty.
+pub(crate) fn start_service(folder: &Path, boards: u32, watcher: &[&str]) -> Server {
     let vendor_address = free_address();
     let boards = boards.to_string();
     let arguments = ["sandbox", "--listen", &vendor_address, "--boards", &boards];
@@ -132,11 +156,12 @@ fn start_service(folder: &Path, boards: u32) -> Server {
     let synced = Command::new(PROGRAMME).arg("sync").envs(settings).output();
     let synced = synced.unwrap();
     assert!(synced.status.success(), "{synced:?}");
-    Server::start(Path::new(PROGRAMME), &["serve"], &settings, &address)
+    let programme = Path::new(PROGRAMME);
+    Server::start_under(watcher, programme, &["serve"], &settings, &address)
 }
 
 /// The service's answer to `workload`, whose tag and length are filled in.
-async fn fetch(service: &Server, workload: &mut Workload) -> Fetched {
+pub(crate) async fn fetch(service: &Server, workload: &mut Workload) -> Fetched {
     let client = reqwest::Client::builder().no_gzip().build().unwrap();
     let url = service.url(&workload.target);
     let plain = client.get(&url).send().await.unwrap();
@@ -172,7 +197,7 @@ async fn fetch(service: &Server, workload: &mut Workload) -> Fetched {
     }
 }
 
-struct Fetched {
+pub(crate) struct Fetched {
     status: u16,
     headers: reqwest::header::HeaderMap,
     body: Vec<u8>,

@@ -1,6 +1,7 @@
 //! What is asked for.
 
 /// A question that is asked again and again.
+#[derive(Debug, Clone)]
 pub(crate) struct Workload {
     pub(crate) name: &'static str,
     /// Path and query.
