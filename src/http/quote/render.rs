@@ -4,12 +4,14 @@
 //! figures. The members and their order are those of the view, which is the document's schema; a test compares the two
 //! byte for byte.
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use crate::catalog::{BoardGap, Form, FrameGap, Freshness};
 use crate::domain::money::Currency;
-use crate::domain::quote::{CurrencyTotals, Quote, QuoteRequest, Totals, Warning};
+use crate::domain::quote::{CurrencyTotals, Quote, QuoteRequest, Totals, Warning, WarningCode};
 use crate::domain::version::VersionHead;
 use crate::http::json::JsonText;
 
@@ -178,15 +180,31 @@ impl JsonText {
     }
 
     fn warning(&mut self, warning: &Warning<'_>) {
-        let code = warning.code();
-        self.raw("{\"code\":\"");
-        self.raw(code.as_str());
-        self.raw("\",\"severity\":\"");
-        self.raw(code.severity().as_str());
-        self.raw("\",\"board_id\":");
+        self.raw(&WARNING_HEADS[warning.code() as usize]);
         self.string_or_null(warning.board.map(|board| board.facts.id.as_str()));
         self.raw(",\"message\":");
-        self.string_of(|pieces| warning.write_message(pieces));
-        self.raw("}");
+        match warning.words_around_name() {
+            Some([before, after]) => {
+                self.raw("\"");
+                self.raw(before);
+                self.escaped(warning.name());
+                self.raw(after);
+                self.raw("\"}");
+            }
+            None => {
+                self.string_of(|pieces| warning.write_message(pieces));
+                self.raw("}");
+            }
+        }
     }
 }
+
+/// How the warning of each code begins.
+static WARNING_HEADS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let codes = WarningCode::ALL.iter();
+    let head = |code: &WarningCode| {
+        let severity = code.severity();
+        format!("{{\"code\":\"{code}\",\"severity\":\"{severity}\",\"board_id\":")
+    };
+    codes.map(head).collect()
+});

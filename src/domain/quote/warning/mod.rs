@@ -141,45 +141,10 @@ impl Warning<'_> {
         message
     }
 
-    /// Writes [`message`](Self::message).
-    ///
-    /// # Errors
-    /// Those of `out`.
-    pub fn write_message(&self, out: &mut impl fmt::Write) -> fmt::Result {
-        let name = self.board.map_or("", |board| &board.facts.name);
-        // Nearly every quote has one of those that are put together without the formatter.
-        let [before, after] = match &self.matter {
-            Matter::Stale { checked_at } => {
-                let at = checked_at.to_rfc3339_opts(SecondsFormat::Secs, true);
-                return write!(
-                    out,
-                    "The vendor was last checked at {at}; prices may have changed since."
-                );
-            }
-            Matter::MixedCurrency(currencies) => {
-                let codes: Vec<&str> = currencies.iter().map(|currency| currency.code()).collect();
-                let codes = codes.join(" and ");
-                return write!(out, "Amounts are in {codes}; they are not added together.");
-            }
-            Matter::ValueHeld { reason } => {
-                return write!(
-                    out,
-                    "What the vendor now says of {name} is implausible and is being checked ({reason}); the price is the one before."
-                );
-            }
-            Matter::Range { label } => {
-                return write!(
-                    out,
-                    "{label} of {name} is a range; totals count its low end."
-                );
-            }
-            Matter::FeeChangesInTerm { on } => {
-                return write!(out, "Fees of {name} change on {on}, inside the term.");
-            }
-            Matter::CuratedUnverified { claim, verified_on } => {
-                let since = unverified_words(*verified_on);
-                return write!(out, "{claim} of {name} {since}.");
-            }
+    /// The message of a warning that is about a board as a whole: fixed words, which JSON need not escape, around its
+    /// name. `None` where the message says more.
+    pub fn words_around_name(&self) -> Option<[&'static str; 2]> {
+        Some(match self.matter {
             Matter::BoardInactive => [
                 "",
                 " is no longer in the vendor's list; this is its last known price.",
@@ -206,10 +171,64 @@ impl Warning<'_> {
             ],
             Matter::BrokersOnly => ["", " serves brokers only; an agent cannot sign up alone."],
             Matter::PaperworkRequired => ["", " needs forms to be signed before listings appear."],
-        };
-        out.write_str(before)?;
-        out.write_str(name)?;
-        out.write_str(after)
+            Matter::Stale { .. }
+            | Matter::MixedCurrency(_)
+            | Matter::ValueHeld { .. }
+            | Matter::Range { .. }
+            | Matter::FeeChangesInTerm { .. }
+            | Matter::CuratedUnverified { .. } => return None,
+        })
+    }
+
+    /// Writes [`message`](Self::message).
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_message(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        let name = self.name();
+        if let Some([before, after]) = self.words_around_name() {
+            return write!(out, "{before}{name}{after}");
+        }
+        match &self.matter {
+            Matter::Stale { checked_at } => {
+                let at = checked_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+                write!(
+                    out,
+                    "The vendor was last checked at {at}; prices may have changed since."
+                )
+            }
+            Matter::MixedCurrency(currencies) => {
+                let codes: Vec<&str> = currencies.iter().map(|currency| currency.code()).collect();
+                let codes = codes.join(" and ");
+                write!(out, "Amounts are in {codes}; they are not added together.")
+            }
+            Matter::ValueHeld { reason } => {
+                write!(
+                    out,
+                    "What the vendor now says of {name} is implausible and is being checked ({reason}); the price is the one before."
+                )
+            }
+            Matter::Range { label } => {
+                write!(
+                    out,
+                    "{label} of {name} is a range; totals count its low end."
+                )
+            }
+            Matter::FeeChangesInTerm { on } => {
+                write!(out, "Fees of {name} change on {on}, inside the term.")
+            }
+            Matter::CuratedUnverified { claim, verified_on } => {
+                let since = unverified_words(*verified_on);
+                write!(out, "{claim} of {name} {since}.")
+            }
+            // Their words are around the name.
+            _ => Ok(()),
+        }
+    }
+
+    /// The name of the board it is about; empty where it is about the quote as a whole.
+    pub fn name(&self) -> &str {
+        self.board.map_or("", |board| &board.facts.name)
     }
 }
 
