@@ -20,9 +20,10 @@ use super::params::{Params, Query};
 use super::problem::{ApiError, Place};
 use super::version::VERSION_PARAMETER;
 use super::views::QuoteView;
-use crate::catalog::{BoardGap, Catalog, Form, FrameGap, Snapshot};
+use crate::catalog::{BoardGap, Catalog, Form, FrameGap, Freshness, Snapshot};
 use crate::domain::board::{Board, BoardId};
 use crate::domain::quote::{MAX_BOARDS, QuoteRequest, quote};
+use crate::domain::version::VersionHead;
 pub(crate) use plain::Plain;
 use render::Rendering;
 pub(crate) use tag::tag;
@@ -58,9 +59,10 @@ pub(crate) async fn get_quote(
         .await?;
     let (boards, request) = look_up(&reader, &asked, request, place)?;
     let (freshness, now) = (reader.freshness(), reader.now);
-    let is_stale = freshness.is_stale(now);
-    let etag = tag(&request, reader.catalog.head(), freshness, now, is_stale);
-    Ok(reader.tagged(JSON, write(&reader, &boards, &request), etag))
+    let head = reader.catalog.head();
+    let etag = tag(&request, head, freshness, now, freshness.is_stale(now));
+    let body = render_quote(&boards, &request, head, freshness, now);
+    Ok(reader.tagged(JSON, body, etag))
 }
 
 /// A quote, asked by JSON
@@ -91,7 +93,9 @@ pub(crate) async fn create_quote(
         .of_version(asked.catalog_version, &api.history, version_place)
         .await?;
     let (boards, request) = look_up(&reader, &asked, request, place)?;
-    Ok(reader.unstored(JSON, write(&reader, &boards, &request)))
+    let (head, freshness) = (reader.catalog.head(), reader.freshness());
+    let body = render_quote(&boards, &request, head, freshness, reader.now);
+    Ok(reader.unstored(JSON, body))
 }
 
 /// The request, as far as it can be checked without a catalog; `None` where some text is no id at all, so that no
@@ -151,14 +155,20 @@ fn find<'a>(catalog: &'a Catalog, text: &str) -> Option<&'a Board> {
     catalog.board(&id).map(|board| board.as_ref())
 }
 
-/// The quote of `boards`, which are those of `request` in its order, from the catalog that `reader` reads.
-fn write(reader: &Reader, boards: &[&Board], request: &QuoteRequest) -> Bytes {
-    let freshness = reader.freshness();
-    let frame = render::frame(reader.catalog.head(), freshness);
-    let is_stale = freshness.is_stale(reader.now);
+/// The quote of `boards`, which are those of `request` in its order, from the catalog of `head`, as JSON; made at `now`,
+/// when the newest catalog is as fresh as `freshness` says.
+pub fn render_quote(
+    boards: &[&Board],
+    request: &QuoteRequest,
+    head: &VersionHead,
+    freshness: Freshness,
+    now: DateTime<Utc>,
+) -> Bytes {
+    let frame = render::frame(head, freshness);
+    let is_stale = freshness.is_stale(now);
     let stale_since = is_stale.then_some(freshness.checked_at);
     let boards = boards.iter().copied();
-    write_in(&frame, boards, request, stale_since, reader.now, |_| None)
+    write_in(&frame, boards, request, stale_since, now, |_| None)
 }
 
 /// The quote that `plain` asks for, made at `now` from the newest catalog, which is `snapshot`'s. `stale_since` is when
