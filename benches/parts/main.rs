@@ -93,7 +93,7 @@ fn measure_all(boards: u32, repeats: usize) -> Vec<Part> {
         ),
         (
             "catalog, with index",
-            middle_time(repeats, || merged.clone(), |boards| build(boards)),
+            middle_time(repeats, || merged.clone(), build),
         ),
     ];
     parts.extend(measure_answers(&build(merged), repeats));
