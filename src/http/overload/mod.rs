@@ -6,7 +6,7 @@
 //! - what the desk has at hand is answered on the thread that holds the connection, within microseconds. Turning it
 //!   away would cost as much; the number of connections bounds it;
 //! - what has to be worked out (lists, searches, quotes that are not at hand, the past) takes a place in flight
-//!   ([`InFlight`]) and is done in the [`Workshop`], in one lane for each kind of work, so that the threads that hold
+//!   ([`InFlight`]) and is done in the `Workshop`, in one lane for each kind of work, so that the threads that hold
 //!   connections never wait for a search;
 //! - probes and metrics have a listener of their own.
 //!
