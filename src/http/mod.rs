@@ -57,7 +57,9 @@ use utoipa_axum::routes;
 pub use changes::Streams;
 pub use document::{document, document_json};
 pub use filter::EligibilityFilter;
+pub use options::render_drop_down;
 pub use prepare::prepare;
+pub use quote::render_quote;
 
 use crate::catalog::CatalogHandle;
 use crate::clock::SharedClock;

@@ -29,6 +29,11 @@ pub(crate) async fn list_board_options(reader: Reader, query: Query) -> Result<R
     Ok(reader.text(JSON, render(&reader.catalog, &audience)))
 }
 
+/// The whole drop-down of `catalog`, as JSON.
+pub fn render_drop_down(catalog: &Catalog) -> Vec<u8> {
+    render(catalog, &Audience::default())
+}
+
 /// The drop-down of `catalog` for `audience`, as JSON.
 pub(crate) fn render(catalog: &Catalog, audience: &Audience) -> Vec<u8> {
     let boards = catalog.boards().iter().filter(|board| board.active);

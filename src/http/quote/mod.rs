@@ -149,7 +149,7 @@ fn look_up_and_render(
 
 /// The quote of `boards`, which are those of `request` in its order, from the catalog of `head`, as JSON; made at `now`,
 /// when the newest catalog is as fresh as `freshness` says.
-pub(crate) fn render_quote(
+pub fn render_quote(
     boards: &[&Board],
     request: &QuoteRequest,
     head: &VersionHead,
