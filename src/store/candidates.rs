@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::TryStreamExt;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row, SqliteConnection};
+use serde::Deserialize;
+use sqlx::SqliteConnection;
 
 use super::StoreError;
 use super::fees::{CANDIDATE_FEES, FeesOfRow, load_candidate_fees, record_fees};
+use super::json_rows::load_json_rows;
 use super::place::Place;
 use super::vendor_word::{
-    VendorWordRow, bind_vendor_word, check_vendor_word, vendor_word_columns, vendor_word_places,
+    VendorWordRow, bind_vendor_word, check_vendor_word, vendor_word_columns, vendor_word_json,
+    vendor_word_places,
 };
 use crate::domain::board::{BoardId, Channel};
 use crate::domain::candidate::{Candidate, CandidateBoard};
@@ -21,20 +22,11 @@ const TABLE: &str = "candidate_boards";
 /// Runs in quarantine whose candidates are kept while nobody decides: a vendor that lies for a week fills no disk.
 const KEPT_IN_QUARANTINE: i64 = 10;
 
+#[derive(Deserialize)]
 struct CandidateRow {
     row_id: i64,
     repeats: u32,
     word: VendorWordRow,
-}
-
-impl FromRow<'_, SqliteRow> for CandidateRow {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        Ok(CandidateRow {
-            row_id: row.try_get("row_id")?,
-            repeats: row.try_get("repeats")?,
-            word: VendorWordRow::take(row)?,
-        })
-    }
 }
 
 impl CandidateRow {
@@ -79,17 +71,15 @@ async fn load_boards(
     run_id: i64,
 ) -> Result<Vec<CandidateBoard>, StoreError> {
     let mut fees = load_candidate_fees(connection, run_id).await?;
-    let mut rows = sqlx::query_as::<_, CandidateRow>(concat!(
-        "SELECT row_id, repeats, ",
-        vendor_word_columns!(),
-        " FROM candidate_boards
-         WHERE run_id = ?
-         ORDER BY row_id"
-    ))
-    .bind(run_id)
-    .fetch(connection);
+    let query = sqlx::query_scalar(concat!(
+        "SELECT json_group_array(json_array(row_id, repeats, ",
+        vendor_word_json!(),
+        ") ORDER BY row_id)
+         FROM candidate_boards
+         WHERE run_id = ?"
+    ));
     let mut boards = Vec::new();
-    while let Some(row) = rows.try_next().await? {
+    for row in load_json_rows::<CandidateRow>(connection, query.bind(run_id)).await? {
         let row_id = row.row_id;
         boards.push(row.into_domain(fees.take(row_id))?);
     }

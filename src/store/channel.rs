@@ -1,9 +1,11 @@
 //! What one channel of a board says, as columns; shared by the vendor's boards and the curated entries.
 
+use serde::Deserialize;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Row, Sqlite};
 
 use super::StoreError;
+use super::json_rows::truth;
 use super::place::Place;
 use crate::domain::board::{ChannelFees, ChannelState, FeeSet, FeeStatus};
 use crate::domain::fee::{Fee, Source, SourceKind};
@@ -44,12 +46,12 @@ pub(super) const DIRECT: ChannelColumns = channel_columns!("direct_");
 /// The one channel of a curated entry.
 pub(super) const CURATED: ChannelColumns = channel_columns!("");
 
-/// The columns of one channel.
-#[derive(Debug)]
+/// The values of one channel, in the order of [`ChannelColumns`].
+#[derive(Debug, Deserialize)]
 pub(super) struct ChannelRow {
-    columns: &'static ChannelColumns,
     status: String,
     note: Option<String>,
+    #[serde(deserialize_with = "truth")]
     partial: bool,
     observed_at_ms: Option<i64>,
     verified_on: Option<String>,
@@ -64,7 +66,6 @@ impl ChannelRow {
         columns: &'static ChannelColumns,
     ) -> Result<ChannelRow, sqlx::Error> {
         Ok(ChannelRow {
-            columns,
             status: row.try_get(columns.status)?,
             note: row.try_get(columns.note)?,
             partial: row.try_get(columns.partial)?,
@@ -75,14 +76,15 @@ impl ChannelRow {
         })
     }
 
-    /// What the channel says, with its `fees`.
+    /// What the channel says, with its `fees`; its values stand in `columns`.
     pub(super) fn into_fees(
         self,
+        columns: &ChannelColumns,
         fees: Vec<Fee>,
         kind: SourceKind,
         place: Place<'_>,
     ) -> Result<ChannelFees, StoreError> {
-        let status_column = self.columns.status;
+        let status_column = columns.status;
         let status: FeeStatus = place.parse(status_column, &self.status)?;
         if status != FeeStatus::Charged && !fees.is_empty() {
             return Err(place.wrong(
@@ -103,8 +105,8 @@ impl ChannelRow {
             None => None,
             Some(ms) => Some(Source {
                 kind,
-                observed_at: place.time(self.columns.observed_at_ms, ms)?,
-                verified_on: place.date(self.columns.verified_on, self.verified_on.as_deref())?,
+                observed_at: place.time(columns.observed_at_ms, ms)?,
+                verified_on: place.date(columns.verified_on, self.verified_on.as_deref())?,
                 url: self.source_url,
                 internal_note: self.internal_note,
             }),

@@ -6,7 +6,7 @@ use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::StoreError;
 use super::channel::{self, ChannelRow, bind_channel, check_kind};
-use super::fees::{CURATED_FEES, FeesOfRow, load_fees, record_fees};
+use super::fees::{CURATED_FEES, FeesOfRow, load_curated_fees, record_fees};
 use super::place::{Place, join_codes};
 use super::window::{Held, Window, curated_entries_in_window, read_version};
 use crate::domain::board::{BoardId, Channel};
@@ -86,7 +86,9 @@ impl CuratedEntryRow {
                 country: country.transpose()?,
             },
             overrides_vendor: self.overrides_vendor,
-            fees: self.fees.into_fees(own, SourceKind::Curated, place)?,
+            fees: self
+                .fees
+                .into_fees(&channel::CURATED, own, SourceKind::Curated, place)?,
             id,
         };
         Ok(Held {
@@ -102,7 +104,7 @@ pub(super) async fn load_curated_entries(
     connection: &mut SqliteConnection,
     window: &Window,
 ) -> Result<Vec<Held<CuratedEntry>>, StoreError> {
-    let mut fees = load_fees(connection, &CURATED_FEES, window).await?;
+    let mut fees = load_curated_fees(connection, window).await?;
     let mut rows = sqlx::query_as::<_, CuratedEntryRow>(concat!(
         "SELECT row_id, board_id, from_version, to_version, channel,
             board_name, abbreviation, states, country, overrides_vendor,

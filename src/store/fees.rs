@@ -1,16 +1,18 @@
 //! Tables `vendor_fees`, `candidate_fees` and `curated_fees`: one fee a row, in the text form that CSV and mapping share.
 
 use std::iter::Peekable;
+use std::sync::LazyLock;
 
-use futures_util::TryStreamExt;
-use sqlx::query::QueryAs;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Sqlite, SqliteConnection};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use sqlx::SqliteConnection;
 
 use super::StoreError;
-use super::channel::check_kind;
+use super::channel::{Statement, check_kind};
+use super::json_rows::{JsonRows, load_json_rows};
+use super::many::{ROWS_AT_ONCE, rows_at_once};
 use super::place::Place;
-use super::window::{Window, curated_entries_in_window, vendor_boards_in_window};
+use super::window::{Window, curated_entries_in_window};
 use crate::domain::board::Channel;
 use crate::domain::fee::{Fee, Source, SourceKind};
 use crate::domain::fee_text::FeeText;
@@ -43,12 +45,18 @@ macro_rules! fee_table {
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             ),
             select: concat!(
-                "SELECT ", fee_columns!(), " ",
+                "SELECT json_group_array(json_array(", fee_columns!(), ") ORDER BY parent_row, channel, position) ",
                 "FROM ", $name, " ",
-                "WHERE parent_row IN (", $parents!(), ") ",
-                "ORDER BY parent_row, channel, position",
+                "WHERE parent_row IN (", $parents!(), ")",
             ),
         }
+    };
+}
+
+/// The `row_id`s of the JSON array `?1`.
+macro_rules! listed_rows {
+    () => {
+        "SELECT value FROM json_each(?1)"
     };
 }
 
@@ -61,7 +69,7 @@ macro_rules! candidate_boards_of_run {
 
 /// The fees of the vendor's boards.
 pub(super) const VENDOR_FEES: FeeTable =
-    fee_table!("vendor_fees", of vendor_boards_in_window, SourceKind::ResellerApi);
+    fee_table!("vendor_fees", of listed_rows, SourceKind::ResellerApi);
 /// The fees of the boards that a run did not publish.
 pub(super) const CANDIDATE_FEES: FeeTable =
     fee_table!("candidate_fees", of candidate_boards_of_run, SourceKind::ResellerApi);
@@ -69,10 +77,12 @@ pub(super) const CANDIDATE_FEES: FeeTable =
 pub(super) const CURATED_FEES: FeeTable =
     fee_table!("curated_fees", of curated_entries_in_window, SourceKind::Curated);
 
-#[derive(sqlx::FromRow)]
+#[derive(Deserialize)]
 struct FeeRow {
     parent_row: i64,
     channel: String,
+    /// Rows come in its order.
+    _position: IgnoredAny,
     fee_key: String,
     label: String,
     amount: Option<String>,
@@ -172,17 +182,25 @@ impl LoadedFees {
     }
 }
 
-/// Loads the fees of every row in `window`, in one query.
-pub(super) async fn load_fees(
+/// Loads the fees of every curated entry in `window`, in one query.
+pub(super) async fn load_curated_fees(
     connection: &mut SqliteConnection,
-    table: &FeeTable,
     window: &Window,
 ) -> Result<LoadedFees, StoreError> {
-    let query = sqlx::query_as(table.select)
+    let query = sqlx::query_scalar(CURATED_FEES.select)
         .bind(window.first)
         .bind(window.last)
         .bind(window.board_ids());
-    collect_fees(connection, table, query).await
+    collect_fees(connection, &CURATED_FEES, query).await
+}
+
+/// Loads the fees of the vendor's boards of the rows `row_ids`, a JSON array.
+pub(super) async fn load_vendor_fees(
+    connection: &mut SqliteConnection,
+    row_ids: &str,
+) -> Result<LoadedFees, StoreError> {
+    let query = sqlx::query_scalar(VENDOR_FEES.select).bind(row_ids);
+    collect_fees(connection, &VENDOR_FEES, query).await
 }
 
 /// Loads the fees of what the run `run_id` did not publish.
@@ -190,21 +208,19 @@ pub(super) async fn load_candidate_fees(
     connection: &mut SqliteConnection,
     run_id: i64,
 ) -> Result<LoadedFees, StoreError> {
-    let query = sqlx::query_as(CANDIDATE_FEES.select).bind(run_id);
+    let query = sqlx::query_scalar(CANDIDATE_FEES.select).bind(run_id);
     collect_fees(connection, &CANDIDATE_FEES, query).await
 }
 
 async fn collect_fees(
     connection: &mut SqliteConnection,
     table: &FeeTable,
-    query: QueryAs<'_, Sqlite, FeeRow, SqliteArguments>,
+    query: JsonRows<'_>,
 ) -> Result<LoadedFees, StoreError> {
-    let mut rows = query.fetch(connection);
-    let mut fees = Vec::new();
-    while let Some(row) = rows.try_next().await? {
-        fees.push(row.into_fee(table)?);
-    }
-    Ok(LoadedFees(fees.into_iter().peekable()))
+    let rows = load_json_rows::<FeeRow>(connection, query).await?;
+    let fees: Result<Vec<LoadedFee>, StoreError> =
+        rows.into_iter().map(|row| row.into_fee(table)).collect();
+    Ok(LoadedFees(fees?.into_iter().peekable()))
 }
 
 /// Records the fees of one channel of the row `parent_row`, in their order.
@@ -215,43 +231,96 @@ pub(super) async fn record_fees(
     channel: Channel,
     fees: &[Fee],
 ) -> Result<(), StoreError> {
-    for (fee, position) in fees.iter().zip(0_i64..) {
-        let place = Place {
-            table: table.name,
-            row: Some(parent_row),
-            key: fee.key().as_str(),
-        };
-        let source = fee.source();
-        check_kind(Some(source), table.kind, place)?;
-        let text = FeeText::print(fee);
-        let included =
-            i64::try_from(fee.included()).map_err(|error| place.wrong("included", error))?;
-        sqlx::query(table.insert)
-            .bind(parent_row)
-            .bind(channel.as_str())
-            .bind(position)
-            .bind(text.key)
-            .bind(text.label)
-            .bind(text.amount)
-            .bind(text.amount_max)
-            .bind(text.currency)
-            .bind(text.cadence)
-            .bind(text.billed)
-            .bind(text.basis)
-            .bind(included)
-            .bind(text.tier_mode)
-            .bind(text.tiers)
-            .bind(text.minimum)
-            .bind(text.maximum)
-            .bind(text.effective_from)
-            .bind(text.effective_to)
-            .bind(text.note)
-            .bind(source.observed_at.timestamp_millis())
-            .bind(source.verified_on.map(|date| date.to_string()))
-            .bind(source.url.as_deref())
-            .bind(source.internal_note.as_deref())
+    for fee in new_fees(parent_row, channel, fees) {
+        bind_fee(sqlx::query(table.insert), table, &fee)?
             .execute(&mut *connection)
             .await?;
     }
     Ok(())
+}
+
+/// A fee to be recorded.
+pub(super) struct NewFee<'f> {
+    parent_row: i64,
+    channel: Channel,
+    position: i64,
+    fee: &'f Fee,
+}
+
+/// The fees of one channel of the row `parent_row`, in their order.
+pub(super) fn new_fees(
+    parent_row: i64,
+    channel: Channel,
+    fees: &[Fee],
+) -> impl Iterator<Item = NewFee<'_>> {
+    (0..).zip(fees).map(move |(position, fee)| NewFee {
+        parent_row,
+        channel,
+        position,
+        fee,
+    })
+}
+
+/// Records fees of the vendor's boards, many a statement.
+pub(super) async fn record_vendor_fees(
+    connection: &mut SqliteConnection,
+    fees: &[NewFee<'_>],
+) -> Result<(), StoreError> {
+    static INSERT: LazyLock<String> = LazyLock::new(|| rows_at_once(VENDOR_FEES.insert));
+    let (together, rest) = fees.as_chunks::<ROWS_AT_ONCE>();
+    for fees in together {
+        let mut statement = sqlx::query(INSERT.as_str());
+        for fee in fees {
+            statement = bind_fee(statement, &VENDOR_FEES, fee)?;
+        }
+        statement.execute(&mut *connection).await?;
+    }
+    for fee in rest {
+        bind_fee(sqlx::query(VENDOR_FEES.insert), &VENDOR_FEES, fee)?
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Gives a statement the values of a fee's columns.
+fn bind_fee<'q>(
+    statement: Statement<'q>,
+    table: &FeeTable,
+    new: &NewFee<'_>,
+) -> Result<Statement<'q>, StoreError> {
+    let fee = new.fee;
+    let place = Place {
+        table: table.name,
+        row: Some(new.parent_row),
+        key: fee.key().as_str(),
+    };
+    let source = fee.source();
+    check_kind(Some(source), table.kind, place)?;
+    let text = FeeText::print(fee);
+    let included = i64::try_from(fee.included()).map_err(|error| place.wrong("included", error))?;
+    Ok(statement
+        .bind(new.parent_row)
+        .bind(new.channel.as_str())
+        .bind(new.position)
+        .bind(text.key)
+        .bind(text.label)
+        .bind(text.amount)
+        .bind(text.amount_max)
+        .bind(text.currency)
+        .bind(text.cadence)
+        .bind(text.billed)
+        .bind(text.basis)
+        .bind(included)
+        .bind(text.tier_mode)
+        .bind(text.tiers)
+        .bind(text.minimum)
+        .bind(text.maximum)
+        .bind(text.effective_from)
+        .bind(text.effective_to)
+        .bind(text.note)
+        .bind(source.observed_at.timestamp_millis())
+        .bind(source.verified_on.map(|date| date.to_string()))
+        .bind(source.url.clone())
+        .bind(source.internal_note.clone()))
 }

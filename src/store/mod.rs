@@ -14,6 +14,7 @@
 //! | `history` | a version's rows; stretches of versions with what they changed |
 //! | `vendor_word`, `channel`, `held_values` | columns that tables share, or that hold more than one value |
 //! | `place`, `window` | where a wrong value stands; which rows to read |
+//! | `json_rows`, `many` | rows of many columns at once; many rows in one statement |
 //! | `prune` | dropping old versions |
 //! | `remains` | what must be on record wherever there are boards |
 //! | `sign_of_life` | whether the holder of the lease still lives |
@@ -28,7 +29,9 @@ mod error;
 mod fees;
 mod held_values;
 mod history;
+mod json_rows;
 mod lease;
+mod many;
 mod meta;
 mod obstacle;
 mod outbox;

@@ -6,7 +6,7 @@ use super::catalog_versions::{load_newest_version, record_head};
 use super::curated_entries::{record_curated_entry, remove_curated_entry};
 use super::lease::require_epoch;
 use super::sync_runs::{record_decision, record_run_with};
-use super::vendor_boards::record_vendor_board;
+use super::vendor_boards::record_vendor_boards;
 use super::{Publication, StoreError};
 use crate::domain::rows::RowChanges;
 use crate::domain::run::ProposedRun;
@@ -97,10 +97,7 @@ async fn record_changes(
     version: CatalogVersion,
     changes: &RowChanges,
 ) -> Result<(), StoreError> {
-    for row in &changes.vendor {
-        record_vendor_board(connection, version, row).await?;
-        failpoint!("publish::vendor_row");
-    }
+    record_vendor_boards(connection, version, &changes.vendor).await?;
     for entry in &changes.curated {
         record_curated_entry(connection, version, entry).await?;
         failpoint!("publish::curated_row");

@@ -1,40 +1,44 @@
 //! Table `vendor_boards`: the vendor's word on each board, by catalog version.
 
-use futures_util::TryStreamExt;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row, SqliteConnection};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::json;
+use sqlx::SqliteConnection;
 
 use super::StoreError;
-use super::fees::{FeesOfRow, VENDOR_FEES, load_fees, record_fees};
+use super::fees::{FeesOfRow, load_vendor_fees, new_fees, record_vendor_fees};
 use super::held_values::{join_held_values, read_held_values};
+use super::json_rows::{ROWS_IN_PART, load_json_rows};
+use super::many::{ROWS_AT_ONCE, rows_at_once};
 use super::place::Place;
 use super::vendor_word::{
-    VendorWordRow, bind_vendor_word, check_vendor_word, vendor_word_columns, vendor_word_places,
+    VendorWordRow, bind_vendor_word, check_vendor_word, vendor_word_columns, vendor_word_json,
+    vendor_word_places,
 };
 use super::window::{Held, Window, read_version, vendor_boards_in_window};
-use crate::domain::board::{BoardId, Channel, VendorRow};
+use crate::domain::board::{Channel, VendorRow};
 use crate::domain::version::CatalogVersion;
+use crate::failpoint::failpoint;
 
 const TABLE: &str = "vendor_boards";
+/// Inserts one row.
+const INSERT: &str = concat!(
+    "INSERT INTO vendor_boards (row_id, from_version, held, ",
+    vendor_word_columns!(),
+    ")
+     VALUES (?, ?, ?, ",
+    vendor_word_places!(),
+    ")"
+);
 
+#[derive(Deserialize)]
 struct VendorBoardRow {
     row_id: i64,
     from_version: i64,
     to_version: Option<i64>,
     held: Option<String>,
     word: VendorWordRow,
-}
-
-impl FromRow<'_, SqliteRow> for VendorBoardRow {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        Ok(VendorBoardRow {
-            row_id: row.try_get("row_id")?,
-            from_version: row.try_get("from_version")?,
-            to_version: row.try_get("to_version")?,
-            held: row.try_get("held")?,
-            word: VendorWordRow::take(row)?,
-        })
-    }
 }
 
 impl VendorBoardRow {
@@ -59,77 +63,114 @@ impl VendorBoardRow {
     }
 }
 
-/// Loads the rows in `window`, a board's in order, in two queries.
+/// Loads the rows in `window`, a board's in order, some hundreds at a time.
 pub(super) async fn load_vendor_boards(
     connection: &mut SqliteConnection,
     window: &Window,
 ) -> Result<Vec<Held<VendorRow>>, StoreError> {
-    let mut fees = load_fees(connection, &VENDOR_FEES, window).await?;
-    let mut rows = sqlx::query_as::<_, VendorBoardRow>(concat!(
-        "SELECT row_id, from_version, to_version, held, ",
-        vendor_word_columns!(),
-        " FROM vendor_boards
-         WHERE row_id IN (",
+    let query = sqlx::query_scalar(concat!(
+        "SELECT json_group_array(row_id) FROM (",
         vendor_boards_in_window!(),
-        ")
-         ORDER BY row_id"
-    ))
-    .bind(window.first)
-    .bind(window.last)
-    .bind(window.board_ids())
-    .fetch(connection);
-    let mut boards = Vec::new();
-    while let Some(row) = rows.try_next().await? {
-        let row_id = row.row_id;
-        boards.push(row.into_domain(fees.take(row_id))?);
+        ")"
+    ));
+    let query = query
+        .bind(window.first)
+        .bind(window.last)
+        .bind(window.board_ids());
+    let mut row_ids: Vec<i64> = load_json_rows(connection, query).await?;
+    row_ids.sort_unstable();
+    let mut boards = Vec::with_capacity(row_ids.len());
+    for row_ids in row_ids.chunks(ROWS_IN_PART) {
+        let row_ids = json!(row_ids).to_string();
+        let mut fees = load_vendor_fees(connection, &row_ids).await?;
+        let query = sqlx::query_scalar(concat!(
+            "SELECT json_group_array(json_array(row_id, from_version, to_version, held, ",
+            vendor_word_json!(),
+            ") ORDER BY row_id)
+             FROM vendor_boards
+             WHERE row_id IN (SELECT value FROM json_each(?))"
+        ));
+        for row in load_json_rows::<VendorBoardRow>(connection, query.bind(&row_ids)).await? {
+            let row_id = row.row_id;
+            boards.push(row.into_domain(fees.take(row_id))?);
+        }
     }
     Ok(boards)
 }
 
-/// Records `row` as the vendor's word from `version` on, in place of what held before.
-pub(super) async fn record_vendor_board(
+/// Records `rows`, which are of different boards, as the vendor's word from `version` on, in place of what held before.
+pub(super) async fn record_vendor_boards(
     connection: &mut SqliteConnection,
     version: CatalogVersion,
-    row: &VendorRow,
+    rows: &[VendorRow],
 ) -> Result<(), StoreError> {
-    check_vendor_word(row, TABLE)?;
-    close_vendor_board(connection, version, &row.board.facts.id).await?;
-    let statement = sqlx::query(concat!(
-        "INSERT INTO vendor_boards (from_version, held, ",
-        vendor_word_columns!(),
-        ")
-         VALUES (?, ?, ",
-        vendor_word_places!(),
-        ")"
-    ))
-    .bind(version.get())
-    .bind(join_held_values(&row.held));
-    let row_id = bind_vendor_word(statement, row)
-        .execute(&mut *connection)
-        .await?
-        .last_insert_rowid();
-    for (channel, fees) in [
-        (Channel::PassThrough, row.board.pass_through.fees()),
-        (Channel::Direct, row.board.direct.fees()),
-    ] {
-        record_fees(connection, &VENDOR_FEES, row_id, channel, fees).await?;
+    static INSERTS: LazyLock<String> = LazyLock::new(|| rows_at_once(INSERT));
+    if rows.is_empty() {
+        return Ok(());
+    }
+    for row in rows {
+        check_vendor_word(row, TABLE)?;
+    }
+    close_vendor_boards(connection, version, rows).await?;
+    let last_row: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(row_id), 0) FROM vendor_boards")
+        .fetch_one(&mut *connection)
+        .await?;
+    let numbered: Vec<(i64, &VendorRow)> = (last_row + 1..).zip(rows).collect();
+    let (together, rest) = numbered.as_chunks::<ROWS_AT_ONCE>();
+    for rows in together {
+        record_rows(connection, version, INSERTS.as_str(), rows).await?;
+    }
+    for row in rest {
+        record_rows(connection, version, INSERT, std::slice::from_ref(row)).await?;
     }
     Ok(())
 }
 
-/// Ends the row that holds, if there is one.
-async fn close_vendor_board(
+/// Records rows under their numbers by `insert`, which takes as many.
+async fn record_rows(
     connection: &mut SqliteConnection,
     version: CatalogVersion,
-    id: &BoardId,
+    insert: &'static str,
+    rows: &[(i64, &VendorRow)],
 ) -> Result<(), StoreError> {
+    let mut statement = sqlx::query(insert);
+    let mut fees = Vec::new();
+    for (row_id, row) in rows {
+        statement = statement
+            .bind(*row_id)
+            .bind(version.get())
+            .bind(join_held_values(&row.held));
+        statement = bind_vendor_word(statement, row);
+        let board = &row.board;
+        fees.extend(new_fees(
+            *row_id,
+            Channel::PassThrough,
+            board.pass_through.fees(),
+        ));
+        fees.extend(new_fees(*row_id, Channel::Direct, board.direct.fees()));
+    }
+    statement.execute(&mut *connection).await?;
+    record_vendor_fees(connection, &fees).await?;
+    for _ in rows {
+        failpoint!("publish::vendor_row");
+    }
+    Ok(())
+}
+
+/// Ends the rows that hold of the boards of `rows`.
+async fn close_vendor_boards(
+    connection: &mut SqliteConnection,
+    version: CatalogVersion,
+    rows: &[VendorRow],
+) -> Result<(), StoreError> {
+    let ids: Vec<&str> = rows.iter().map(|row| row.board.facts.id.as_str()).collect();
     sqlx::query(
         "UPDATE vendor_boards
          SET to_version = ?
-         WHERE board_id = ? AND to_version IS NULL",
+         WHERE to_version IS NULL AND board_id IN (SELECT value FROM json_each(?))",
     )
     .bind(version.get())
-    .bind(id.as_str())
+    .bind(json!(ids).to_string())
     .execute(connection)
     .await?;
     Ok(())

@@ -1,11 +1,11 @@
 //! The vendor's word on one board, as columns; shared by `vendor_boards` and `candidate_boards`.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use serde::Deserialize;
 
 use super::StoreError;
 use super::channel::{self, ChannelRow, Statement, bind_channel, check_kind};
 use super::fees::FeesOfRow;
+use super::json_rows::truth;
 use super::place::{Place, join_codes};
 use crate::domain::board::{BoardFacts, BoardId, VendorBoard, VendorRow};
 use crate::domain::fee::SourceKind;
@@ -28,11 +28,24 @@ macro_rules! vendor_word_places {
     };
 }
 
-pub(super) use {vendor_word_columns, vendor_word_places};
+/// The columns of one row as JSON: what [`VendorWordRow`] reads.
+macro_rules! vendor_word_json {
+    () => {
+        "json_array(board_id, active, name, abbreviation, states, country, eligibility, paperwork, coverage_url, \
+         json_array(pass_through_status, pass_through_note, pass_through_partial, pass_through_observed_at_ms, \
+         pass_through_verified_on, pass_through_source_url, pass_through_internal_note), \
+         json_array(direct_status, direct_note, direct_partial, direct_observed_at_ms, \
+         direct_verified_on, direct_source_url, direct_internal_note))"
+    };
+}
+
+pub(super) use {vendor_word_columns, vendor_word_json, vendor_word_places};
 
 /// The columns of one row.
+#[derive(Deserialize)]
 pub(super) struct VendorWordRow {
     pub(super) board_id: String,
+    #[serde(deserialize_with = "truth")]
     active: bool,
     name: String,
     abbreviation: Option<String>,
@@ -46,23 +59,6 @@ pub(super) struct VendorWordRow {
 }
 
 impl VendorWordRow {
-    /// Takes the columns out of a row.
-    pub(super) fn take(row: &SqliteRow) -> Result<VendorWordRow, sqlx::Error> {
-        Ok(VendorWordRow {
-            board_id: row.try_get("board_id")?,
-            active: row.try_get("active")?,
-            name: row.try_get("name")?,
-            abbreviation: row.try_get("abbreviation")?,
-            states: row.try_get("states")?,
-            country: row.try_get("country")?,
-            eligibility: row.try_get("eligibility")?,
-            paperwork: row.try_get("paperwork")?,
-            coverage_url: row.try_get("coverage_url")?,
-            pass_through: ChannelRow::take(row, &channel::PASS_THROUGH)?,
-            direct: ChannelRow::take(row, &channel::DIRECT)?,
-        })
-    }
-
     /// The row with its `fees`, nothing held back.
     pub(super) fn into_row(
         self,
@@ -82,10 +78,15 @@ impl VendorWordRow {
         };
         let board = VendorBoard {
             facts,
-            pass_through: self
-                .pass_through
-                .into_fees(fees.pass_through, kind, place)?,
-            direct: self.direct.into_fees(fees.direct, kind, place)?,
+            pass_through: self.pass_through.into_fees(
+                &channel::PASS_THROUGH,
+                fees.pass_through,
+                kind,
+                place,
+            )?,
+            direct: self
+                .direct
+                .into_fees(&channel::DIRECT, fees.direct, kind, place)?,
         };
         Ok(VendorRow {
             board,

@@ -6,6 +6,7 @@ use sqlx::SqliteConnection;
 
 use super::bounds::Bounds;
 use crate::store::StoreError;
+use crate::store::json_rows::load_json_rows;
 
 /// Every board that a row was ever kept of.
 ///
@@ -14,20 +15,20 @@ use crate::store::StoreError;
 pub(super) async fn load_all_boards(
     connection: &mut SqliteConnection,
 ) -> Result<Vec<String>, StoreError> {
-    let ids = sqlx::query_scalar(
+    let query = sqlx::query_scalar(
         "WITH RECURSIVE curated (board_id) AS (
             SELECT MIN(board_id) FROM curated_entries
             UNION ALL
             SELECT (SELECT MIN(board_id) FROM curated_entries WHERE board_id > curated.board_id)
             FROM curated
             WHERE curated.board_id IS NOT NULL)
-         SELECT board_id FROM curated WHERE board_id IS NOT NULL
-         UNION
-         SELECT board_id FROM vendor_boards WHERE to_version IS NULL",
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(ids)
+         SELECT json_group_array(board_id)
+         FROM (
+            SELECT board_id FROM curated WHERE board_id IS NOT NULL
+            UNION
+            SELECT board_id FROM vendor_boards WHERE to_version IS NULL)",
+    );
+    load_json_rows(connection, query).await
 }
 
 /// The boards of which rows came in or went out in the stretch, or terms began or ended.
