@@ -5,6 +5,7 @@
 //! the catalog and swaps it. A catalog is shown to readers only once the vendor's whole list has been seen at least once: a curated list
 //! alone would be a drop-down with most boards missing.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -104,7 +105,7 @@ impl Publisher {
     pub async fn load_base(&self) -> Result<Base, PublishError> {
         let (head, rows) = self.store.load_current().await?;
         let verified = off_thread(move || match &head {
-            Some(head) => verify_hash(head, &rows.merge_all()).map(|()| (rows, Some(head.clone()))),
+            Some(head) => verify_hash(head, rows.merged()).map(|()| (rows, Some(head.clone()))),
             None => Ok((rows, None)),
         });
         let (rows, head) = verified.await?;
@@ -250,7 +251,7 @@ impl Publisher {
             return Ok(());
         };
         let merging = off_thread(move || {
-            let boards = rows.merge_all();
+            let boards = rows.into_merged();
             verify_hash(&head, &boards).map(|()| (head, boards))
         });
         let (head, boards) = merging.await?;
@@ -274,7 +275,7 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
 
 /// The boards of `base` with `changes`, and their hash.
 fn merge_proposal(base: Base, changes: &RowChanges) -> (Vec<Board>, ContentHash) {
-    let boards = base.rows.with(changes).merge_all();
+    let boards = base.rows.with(changes).into_merged();
     let hash = content_hash(&boards);
     (boards, hash)
 }
@@ -298,19 +299,20 @@ fn is_far_ahead(day: NaiveDate, today: NaiveDate) -> bool {
 fn has_due_terms(base: &Base, today: NaiveDate) -> bool {
     base.head.as_ref().is_some_and(|head| {
         let day = day_of_version(head.as_of, today);
-        terms_differ(&base.rows.merge_all(), head.as_of, day)
+        terms_differ(base.rows.merged(), head.as_of, day)
     })
 }
 
 /// Whether terms of a fee of `boards` begin or end between two days, whichever is the earlier.
-fn terms_differ<'a>(
-    boards: impl IntoIterator<Item = &'a Board>,
+fn terms_differ(
+    boards: impl IntoIterator<Item = impl Borrow<Board>>,
     day: NaiveDate,
     other: NaiveDate,
 ) -> bool {
     let (earlier, later) = (day.min(other), day.max(other));
-    let mut edges = boards.into_iter().flat_map(Board::term_edges);
-    edges.any(|edge| earlier < edge && edge <= later)
+    let is_between = |edge| earlier < edge && edge <= later;
+    let mut boards = boards.into_iter();
+    boards.any(|board| board.borrow().term_edges().any(is_between))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The hash that says whether two catalogs are the same.
 
+use std::borrow::Borrow;
+
 use sha2::{Digest, Sha256};
 
 use crate::domain::board::Board;
@@ -24,7 +26,10 @@ pub struct WrongHash {
 ///
 /// # Errors
 /// When they are not.
-pub fn verify_hash(head: &VersionHead, boards: &[Board]) -> Result<(), WrongHash> {
+pub fn verify_hash(
+    head: &VersionHead,
+    boards: impl IntoIterator<Item = impl Borrow<Board>>,
+) -> Result<(), WrongHash> {
     let found = content_hash(boards);
     if found == head.content_hash {
         return Ok(());
@@ -40,15 +45,14 @@ pub fn verify_hash(head: &VersionHead, boards: &[Board]) -> Result<(), WrongHash
 ///
 /// Each board contributes the SHA-256 of its canonical form (its fields as JSON, in the order of their declaration),
 /// so that a board that stays the same need not be written out again.
-pub fn content_hash<'a>(boards: impl IntoIterator<Item = &'a Board>) -> ContentHash {
+pub fn content_hash(boards: impl IntoIterator<Item = impl Borrow<Board>>) -> ContentHash {
     let mut whole = Sha256::new();
+    let mut canonical = Vec::new();
     for board in boards {
-        whole.update(board_digest(board));
+        canonical.clear();
+        serde_json::to_writer(&mut canonical, board.borrow())
+            .expect("a board has text keys and no float");
+        whole.update(Sha256::digest(&canonical));
     }
     ContentHash(whole.finalize().into())
-}
-
-fn board_digest(board: &Board) -> [u8; 32] {
-    let canonical = serde_json::to_vec(board).expect("a board has text keys and no float");
-    Sha256::digest(canonical).into()
 }

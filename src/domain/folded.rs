@@ -7,14 +7,19 @@ use unicode_normalization::char::is_combining_mark;
 ///
 /// `"Côte-Nord REALTORS®"` folds to `"cote nord realtors"`. Equal folded texts are the same name to a person.
 pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
+    let without_joiners = text.chars().filter(|c| !is_joiner(*c));
+    if text.is_ascii() {
+        // Nothing to take apart: most names cost a tenth of the others.
+        return join_words(without_joiners.map(|c| c.to_ascii_lowercase()), text.len());
+    }
+    let unmarked = without_joiners.nfkd().filter(|c| !is_combining_mark(*c));
+    join_words(unmarked.flat_map(char::to_lowercase), text.len())
+}
+
+/// The letters and digits of `significant`, every run of anything else between them as one space.
+fn join_words(significant: impl Iterator<Item = char>, length: usize) -> String {
+    let mut folded = String::with_capacity(length);
     let mut pending_space = false;
-    let significant = text
-        .chars()
-        .filter(|c| !is_joiner(*c))
-        .nfkd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase);
     for c in significant {
         if c.is_alphanumeric() {
             if pending_space && !folded.is_empty() {

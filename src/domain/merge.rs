@@ -46,6 +46,22 @@ pub fn merge(sources: Sources<'_>) -> Option<Board> {
     })
 }
 
+/// The board of a row that no curated entry speaks of: what [`merge`] makes of it, without a copy.
+pub fn adopt(row: VendorRow) -> Board {
+    let VendorRow {
+        board,
+        active,
+        held,
+    } = row;
+    Board {
+        facts: board.facts,
+        active,
+        pass_through: board.pass_through,
+        direct: board.direct,
+        held,
+    }
+}
+
 /// What is held back of the vendor's word, where that word counts.
 fn held_values(sources: Sources<'_>) -> Vec<HeldValue> {
     let counts = |channel| !matches!(applied(sources, channel), Some(Applied::Overrides));
@@ -297,6 +313,23 @@ mod tests {
         };
         assert_eq!(held(false), row.held);
         assert_eq!(held(true), []);
+    }
+
+    #[test]
+    fn a_row_alone_is_adopted_as_it_would_be_merged() {
+        for status in FeeStatus::ALL {
+            let mut row = vendor(*status, false);
+            row.held = vec![HeldValue {
+                part: HeldPart::PassThrough,
+                reason: "IDX: 2000.00 is 100 times 20.00".into(),
+                since: DateTime::UNIX_EPOCH,
+            }];
+            let sources = Sources {
+                vendor: Some(&row),
+                ..Sources::default()
+            };
+            assert_eq!(merge(sources), Some(adopt(row)));
+        }
     }
 
     #[test]

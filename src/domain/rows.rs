@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::board::{Board, BoardId, Channel, VendorRow};
 use super::curated::{CuratedEntry, EntryId};
-use super::merge::{Sources, merge};
+use super::merge::{Sources, adopt, merge};
 
 /// Everything one version of the catalog is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,6 +63,24 @@ impl SourceRows {
         }
     }
 
+    /// Everything recorded about the boards `ids`, and about no other.
+    pub fn of_boards(&self, ids: &BTreeSet<BoardId>) -> SourceRows {
+        let mut rows = SourceRows::default();
+        for id in ids {
+            let Sources {
+                vendor,
+                pass_through,
+                direct,
+            } = self.sources(id);
+            rows.vendor
+                .extend(vendor.map(|row| (id.clone(), row.clone())));
+            let entries = [pass_through, direct].into_iter().flatten();
+            rows.curated
+                .extend(entries.map(|entry| (entry.id.clone(), entry.clone())));
+        }
+        rows
+    }
+
     /// The board `id`, merged; `None` when nobody describes it.
     pub fn merge_board(&self, id: &BoardId) -> Option<Board> {
         merge(self.sources(id))
@@ -70,10 +88,29 @@ impl SourceRows {
 
     /// Every board merged, in order of id.
     pub fn merge_all(&self) -> Vec<Board> {
-        self.board_ids()
+        self.merged().collect()
+    }
+
+    /// Every board merged, in order of id, one at a time: never all of them in memory.
+    pub fn merged(&self) -> impl Iterator<Item = Board> + '_ {
+        let ids = self.board_ids().into_iter();
+        ids.filter_map(|id| self.merge_board(&id))
+    }
+
+    /// As [`merge_all`](Self::merge_all), for rows that are not needed afterwards: hardly any board is copied.
+    pub fn into_merged(self) -> Vec<Board> {
+        let curated: BTreeSet<BoardId> =
+            self.curated.keys().map(|id| id.board_id.clone()).collect();
+        let mut boards: Vec<Board> = curated
             .iter()
             .filter_map(|id| self.merge_board(id))
-            .collect()
+            .collect();
+        let others = self.vendor.into_iter();
+        let others = others.filter(|(id, _)| !curated.contains(id));
+        boards.extend(others.map(|(_, row)| adopt(row)));
+        // Two runs in order, which sorting joins.
+        boards.sort_by(|board, other| board.facts.id.cmp(&other.facts.id));
+        boards
     }
 
     /// These rows with `changes` applied.

@@ -108,7 +108,7 @@ mod tests {
             version: version(number),
             created_at: DateTime::UNIX_EPOCH,
             as_of: DateTime::UNIX_EPOCH.date_naive(),
-            content_hash: content_hash([]),
+            content_hash: content_hash([] as [Board; 0]),
             cause: Cause::Sync,
             actor: None,
             run_id: None,

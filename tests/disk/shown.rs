@@ -56,7 +56,7 @@ impl Opened {
         let mut hashes = Hashes::new();
         let mut next = CatalogVersion::FIRST;
         while let Some((head, rows)) = self.store.load_version(next).await? {
-            assert_eq!(head.content_hash, content_hash(&rows.merge_all()), "{next}");
+            assert_eq!(head.content_hash, content_hash(rows.merge_all()), "{next}");
             hashes.insert(next, head.content_hash);
             next = CatalogVersion::after(Some(next));
         }

@@ -5,8 +5,9 @@
 
 mod states;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use strsim::osa_distance;
 
 use crate::domain::board::{Board, Code};
@@ -65,14 +66,17 @@ impl SearchIndex {
     /// Indexes `boards`; a board's position is its place in this order, from 0.
     pub fn build<'a>(boards: impl Iterator<Item = &'a Board>) -> SearchIndex {
         let mut index = SearchIndex::default();
-        let mut vocabulary: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        let mut vocabulary: HashMap<String, Vec<u32>, RandomState> = HashMap::default();
         for (position, board) in (0..).zip(boards) {
             let name = fold(&board.facts.name);
             let abbreviation = fold(board.facts.abbreviation.as_deref().unwrap_or_default());
             for word in name.split(' ').chain(abbreviation.split(' ')) {
-                let positions = vocabulary.entry(word.to_owned()).or_default();
-                if positions.last() != Some(&position) {
-                    positions.push(position);
+                match vocabulary.get_mut(word) {
+                    Some(positions) if positions.last() == Some(&position) => {}
+                    Some(positions) => positions.push(position),
+                    None => {
+                        vocabulary.insert(word.to_owned(), vec![position]);
+                    }
                 }
             }
             for state in &board.facts.states {
@@ -87,6 +91,7 @@ impl SearchIndex {
         }
         vocabulary.remove("");
         index.vocabulary = vocabulary.into_iter().collect();
+        index.vocabulary.sort_unstable();
         index
     }
 

@@ -65,7 +65,7 @@ fn check_that_it_settles(page: &[u8], fetched: Fetched) {
     let hash = content_hash(&boards);
     let again = plan(&rows, read(page, 9).expect("it was read before"));
     assert!(again.changes.is_empty(), "{:?}", again.changes);
-    assert_eq!(content_hash(&rows.merge_all()), hash);
+    assert_eq!(content_hash(rows.merge_all()), hash);
     let words: Vec<&VendorBoard> = rows.vendor.values().map(|row| &row.board).collect();
     assert!(serde_json::to_string(&words).is_ok());
 }
