@@ -62,26 +62,32 @@ impl UnusedFields {
 
     /// Looks at one result.
     pub(super) fn look_at(&mut self, result: &Value) {
-        self.walk(result, String::new(), 0);
+        self.walk(result, &mut String::new(), 0);
     }
 
-    fn walk(&mut self, value: &Value, pointer: String, depth: usize) {
-        if self.used.contains(&pointer) {
+    /// Looks at `value`, which stands at `pointer`; that is the same again afterwards.
+    fn walk(&mut self, value: &Value, pointer: &mut String, depth: usize) {
+        if self.used.contains(pointer.as_str()) {
             return;
         }
+        let end = pointer.len();
         match value {
             Value::Object(fields) if depth < MAX_DEPTH => {
                 for (name, value) in fields {
-                    let name = name.replace('~', "~0").replace('/', "~1");
-                    self.walk(value, format!("{pointer}/{name}"), depth + 1);
+                    pointer.push('/');
+                    push_name(pointer, name);
+                    self.walk(value, pointer, depth + 1);
+                    pointer.truncate(end);
                 }
             }
-            Value::Array(elements) if self.lists.contains(&pointer) => {
+            Value::Array(elements) if self.lists.contains(pointer.as_str()) => {
+                pointer.push_str("/*");
                 for element in elements {
-                    self.walk(element, format!("{pointer}/*"), depth + 1);
+                    self.walk(element, pointer, depth + 1);
                 }
+                pointer.truncate(end);
             }
-            _ if pointer.is_empty() || self.is_used_inside(&pointer) => {}
+            _ if pointer.is_empty() || self.is_used_inside(pointer) => {}
             _ => self.note(pointer, value),
         }
     }
@@ -97,12 +103,12 @@ impl UnusedFields {
         uses(&self.used) || self.lists.contains(pointer) || uses(&self.lists)
     }
 
-    fn note(&mut self, pointer: String, value: &Value) {
-        let is_full = self.found.len() >= MAX_UNUSED && !self.found.contains_key(&pointer);
+    fn note(&mut self, pointer: &str, value: &Value) {
+        let is_full = self.found.len() >= MAX_UNUSED && !self.found.contains_key(pointer);
         if is_full || pointer.len() > MAX_POINTER_BYTES {
             return;
         }
-        let (count, shown) = self.found.entry(pointer).or_default();
+        let (count, shown) = self.found.entry(pointer.to_owned()).or_default();
         if !value.is_null() {
             *count += 1;
             shown.get_or_insert_with(|| example(value));
@@ -127,6 +133,14 @@ impl UnusedFields {
                 example,
             })
             .collect()
+    }
+}
+
+/// Appends a name as a pointer writes it (RFC 6901, 3).
+fn push_name(pointer: &mut String, name: &str) {
+    match name.contains(['~', '/']) {
+        true => pointer.push_str(&name.replace('~', "~0").replace('/', "~1")),
+        false => pointer.push_str(name),
     }
 }
 

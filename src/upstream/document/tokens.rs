@@ -6,9 +6,26 @@ pub(super) const MAX_TOKEN_BYTES: usize = 2 << 20;
 /// Whether a text, a number or a gap between two is longer than [`MAX_TOKEN_BYTES`].
 ///
 /// The parser copies a text with escapes, and a number, before anybody can look at it: without this, one text of
-/// 32 MiB would be in memory three times. A body no longer than the limit costs nothing here.
+/// 32 MiB would be in memory three times. A body no longer than the limit costs nothing here, and one of texts of usual
+/// lengths next to nothing.
 pub(super) fn has_long_token(body: &[u8]) -> bool {
-    body.len() > MAX_TOKEN_BYTES && longest_token(body) > MAX_TOKEN_BYTES
+    !ends_are_near(body) && longest_token(body) > MAX_TOKEN_BYTES
+}
+
+/// Whether a few looks show that no token is long: a quote that no backslash precedes begins or ends a text, whatever
+/// stands before it, so that no token goes beyond it.
+fn ends_are_near(body: &[u8]) -> bool {
+    let mut start = 0;
+    while body.len() - start > MAX_TOKEN_BYTES {
+        let from = start + MAX_TOKEN_BYTES / 2;
+        let ahead = &body[from..start + MAX_TOKEN_BYTES];
+        let is_end = |pair: &[u8]| pair[1] == b'"' && pair[0] != b'\\';
+        match ahead.windows(2).position(is_end) {
+            Some(at) => start = from + at + 1,
+            None => return false,
+        }
+    }
+    true
 }
 
 /// The most bytes between two places at which a text, a number or a word can end.
@@ -60,5 +77,9 @@ mod tests {
         assert!(has_long_token(page(MAX_TOKEN_BYTES + 2).as_bytes()));
         let many = "[1,2,3],".repeat(MAX_TOKEN_BYTES / 4);
         assert!(!has_long_token(many.as_bytes()));
+        let texts = format!("[{}\"\"]", "\"a\\\"b\",".repeat(MAX_TOKEN_BYTES / 4));
+        assert!(ends_are_near(texts.as_bytes()) && !has_long_token(texts.as_bytes()));
+        let late = format!("{texts}\"{}\"", "\\\"".repeat(MAX_TOKEN_BYTES / 2 + 1));
+        assert!(has_long_token(late.as_bytes()));
     }
 }

@@ -114,7 +114,7 @@ impl Mapping {
         take: &mut dyn FnMut(Value) -> Result<(), UpstreamError>,
     ) -> Result<PageHead, UpstreamError> {
         let pointer = &self.page.results;
-        let envelope = document::read_page(&page.body, &pointer.steps(), take)?;
+        let envelope = document::read_page(&page.body, pointer.steps(), take)?;
         let around = envelope.around;
         if let Some(error) = answer::vendor_error(&around, page.status, None) {
             return Err(error);
