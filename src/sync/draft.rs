@@ -12,7 +12,7 @@ const MAX_NOTICES: usize = 100;
 #[derive(Debug, Clone)]
 pub(super) struct RunDraft {
     pub(super) trigger: Trigger,
-    started_at: DateTime<Utc>,
+    pub(super) started_at: DateTime<Utc>,
     pub(super) counts: RunCounts,
     pub(super) origin: Option<Origin>,
     pub(super) notices: Vec<String>,

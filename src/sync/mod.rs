@@ -4,6 +4,7 @@
 //! compared with the rows of the newest version: where somebody publishes meanwhile, the plan is made anew. Of all
 //! processes on one database, the holder of the lease alone runs.
 
+mod calm;
 mod candidate;
 mod draft;
 mod guard;
@@ -23,11 +24,12 @@ mod watchdog;
 
 use std::any::Any;
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tracing::{info, warn};
 
+use calm::Calm;
 use candidate::{Earlier, Settled, candidate, hold_back, whole_candidate};
 use draft::RunDraft;
 pub use guard::{GuardSettings, Suspicion, Verdict, judge};
@@ -147,6 +149,8 @@ pub struct Syncer {
     pace: Pace,
     holder: String,
     limit: Duration,
+    /// The last list, where it is published as a whole.
+    calm: Mutex<Option<Calm>>,
 }
 
 impl Syncer {
@@ -169,6 +173,7 @@ impl Syncer {
             pace: Pace::default(),
             holder: format!("process {}", std::process::id()),
             limit: DEFAULT_LIMIT,
+            calm: Mutex::default(),
         }
     }
 
@@ -182,6 +187,59 @@ impl Syncer {
         Syncer { limit, ..self }
     }
 
+    /// Takes what is known of the last list, if its version is still the newest.
+    async fn take_calm(&self) -> Result<Option<Calm>, StoreError> {
+        let Some(calm) = self.swap_calm(None) else {
+            return Ok(None);
+        };
+        let newest = self.store.load_head().await?;
+        Ok(newest
+            .is_some_and(|newest| newest == calm.head)
+            .then_some(calm))
+    }
+
+    fn swap_calm(&self, calm: Option<Calm>) -> Option<Calm> {
+        // Whatever panicked meanwhile, it is swapped whole.
+        let mut place = self.calm.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut place, calm)
+    }
+
+    /// Ends a run whose list is the last one, which `calm` is known of. No row is read: those of its version were
+    /// compared with this very list.
+    async fn settle_same(
+        &self,
+        run: &mut RunDraft,
+        calm: Calm,
+        fence: LeaseEpoch,
+    ) -> Result<Report, RunError> {
+        self.claim(run, calm.origin, Some(fence)).await?;
+        *run = calm.repeat(run);
+        let run = run.clone().end(self.clock.now(), Outcome::Unchanged, None);
+        let run = self.record(run, None, Some(fence)).await?;
+        self.swap_calm(Some(calm));
+        self.show_check(Some(fence)).await;
+        Ok(Report {
+            run,
+            differences: Vec::new(),
+        })
+    }
+
+    /// Notes where a fetched list comes from; under a lease the database is claimed for it.
+    async fn claim(
+        &self,
+        run: &mut RunDraft,
+        origin: Origin,
+        fence: Option<LeaseEpoch>,
+    ) -> Result<(), RunError> {
+        failpoint!("sync::fetched");
+        run.origin = Some(origin);
+        if fence.is_some() {
+            self.store.claim_origin(origin).await?;
+            failpoint!("sync::claimed");
+        }
+        Ok(())
+    }
+
     /// Plans, guards and publishes a fetched list.
     async fn settle(
         &self,
@@ -189,22 +247,17 @@ impl Syncer {
         fetched: Fetched,
         fence: Option<LeaseEpoch>,
     ) -> Result<Report, RunError> {
-        failpoint!("sync::fetched");
         let origin = if fetched.sandbox {
             Origin::Sandbox
         } else {
             Origin::Vendor
         };
-        run.origin = Some(origin);
+        self.claim(run, origin, fence).await?;
         run.notices = fetched.notices.clone();
-        if fence.is_some() {
-            self.store.claim_origin(origin).await?;
-            failpoint!("sync::claimed");
-        }
         let mut overtaken = 0;
         loop {
             let base = self.publisher.load_base().await?;
-            let plan = plan(&base.rows, fetched.clone());
+            let plan = plan(&base.rows, &fetched);
             match self.settle_plan(run, base, plan, fence).await {
                 Err(RunError::Publish(PublishError::Store(StoreError::Conflict { .. })))
                     if overtaken < MAX_OVERTAKEN =>
@@ -257,7 +310,13 @@ impl Syncer {
         settled: Settled,
         fence: Option<LeaseEpoch>,
     ) -> Result<Report, RunError> {
-        let Settled { changes, held, .. } = settled;
+        let Settled {
+            changes,
+            held,
+            notices,
+            ..
+        } = settled;
+        let is_calm = notices.is_empty();
         let differences = differences(&base.rows, &changes);
         let (outcome, message) = match (held.len(), changes.is_empty()) {
             (0, true) => (Outcome::Unchanged, None),
@@ -271,6 +330,8 @@ impl Syncer {
         run.candidate = held_back.as_ref().map(|candidate| candidate.hash);
         if changes.is_empty() {
             let run = self.record(run, held_back.as_ref(), fence).await?;
+            let calm = base.head.filter(|_| is_calm);
+            self.swap_calm(calm.and_then(|head| Calm::after(&run, &head)));
             self.show_check(fence).await;
             return Ok(Report { run, differences });
         }
@@ -288,6 +349,7 @@ impl Syncer {
             let head = self.publisher.publish(base, proposal).await?;
             run.id = head.run_id;
             run.version = Some(head.version);
+            self.swap_calm(Calm::after(&run, &head).filter(|_| is_calm));
         }
         Ok(Report { run, differences })
     }
@@ -385,8 +447,8 @@ fn held_message(boards: usize) -> String {
 
 /// Every board that `changes` touch, merged before and after.
 fn differences(rows: &SourceRows, changes: &RowChanges) -> Vec<Difference> {
-    let after = rows.clone().with(changes);
     let ids = changes.board_ids();
+    let after = rows.of_boards(&ids).with(changes);
     ids.iter()
         .map(|id| Difference {
             before: rows.merge_board(id),

@@ -1,6 +1,8 @@
 //! What a fetched list would change: pure, so that a dry run is the same plan, not published.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
+
+use foldhash::fast::RandomState;
 
 use crate::domain::board::{BoardId, ChannelFees, VendorBoard, VendorRow};
 use crate::domain::rows::{RowChanges, SourceRows};
@@ -29,23 +31,26 @@ pub struct Plan {
 ///
 /// Fees that were refused keep the old word; a board whose row was refused keeps the old row. A board that is not
 /// listed any more becomes inactive, its last word kept.
-pub fn plan(current: &SourceRows, fetched: Fetched) -> Plan {
+pub fn plan(current: &SourceRows, fetched: &Fetched) -> Plan {
     let mut plan = Plan::default();
     plan.counts.pages = fetched.pages;
     plan.counts.boards = u32::try_from(fetched.boards.len()).unwrap_or(u32::MAX);
-    let mut seen: BTreeSet<BoardId> = BTreeSet::new();
-    for row in fetched.rejected {
+    let mut seen: HashSet<&BoardId, RandomState> = HashSet::default();
+    for row in &fetched.rejected {
         plan.counts.rejected += 1;
         let id = row.id.as_ref().map(BoardId::as_str);
         let name = id.or(row.name.as_deref()).unwrap_or("without an id");
         plan.refused.push(format!("board {name}: {}", row.reason));
         let known = row.id.as_ref().and_then(|id| current.vendor.get(id));
         plan.fees_kept += u32::from(known.is_some_and(|known| known.active));
-        seen.extend(row.id);
+        seen.extend(&row.id);
     }
-    for board in fetched.boards {
-        seen.insert(board.facts.id.clone());
-        plan_board(current.vendor.get(&board.facts.id), board, &mut plan);
+    for board in &fetched.boards {
+        let known = current.vendor.get(&board.facts.id);
+        seen.insert(&board.facts.id);
+        if !known.is_some_and(|known| is_as_known(known, board)) {
+            plan_board(known, board.clone(), &mut plan);
+        }
     }
     for row in current
         .vendor
@@ -97,6 +102,20 @@ impl Plan {
         self.names_changed += u32::from(new.facts.name != old.facts.name);
         self.changes.vendor.push(row);
     }
+}
+
+/// Whether `fetched` says what is known already, so that nothing is to be planned: what is refused, or held back, is
+/// looked at more closely.
+fn is_as_known(known: &VendorRow, fetched: &FetchedBoard) -> bool {
+    let same = |reading: &Reading, known: &ChannelFees| match reading {
+        Reading::Read(fees) => fees.same_terms(known),
+        Reading::Rejected { .. } => false,
+    };
+    known.active
+        && known.held.is_empty()
+        && known.board.facts == fetched.facts
+        && same(&fetched.pass_through, &known.board.pass_through)
+        && same(&fetched.direct, &known.board.direct)
 }
 
 fn plan_board(known: Option<&VendorRow>, fetched: FetchedBoard, plan: &mut Plan) {
@@ -211,7 +230,7 @@ mod tests {
     /// The rows after a first sync of boards 1, 2 and 3 at 20.00, in hour 1.
     fn synced() -> SourceRows {
         let boards = ["1", "2", "3"].map(|id| board(id, Reading::Read(charged("20", 1))));
-        let first = plan(&SourceRows::default(), fetched(boards.into()));
+        let first = plan(&SourceRows::default(), &fetched(boards.into()));
         assert_eq!(first.counts.added, 3);
         SourceRows::default().with(&first.changes)
     }
@@ -219,7 +238,7 @@ mod tests {
     #[test]
     fn the_same_list_again_changes_nothing() {
         let boards = ["3", "1", "2"].map(|id| board(id, Reading::Read(charged("20", 9))));
-        let again = plan(&synced(), fetched(boards.into()));
+        let again = plan(&synced(), &fetched(boards.into()));
         assert!(again.changes.is_empty());
         assert_eq!((again.counts.boards, again.counts.changed), (3, 0));
     }
@@ -230,7 +249,7 @@ mod tests {
             .map(|id| board(id, Reading::Read(charged("20", 9))))
             .into();
         boards.push(board("3", Reading::Read(charged("25", 9))));
-        let plan = plan(&synced(), fetched(boards));
+        let plan = plan(&synced(), &fetched(boards));
         assert_eq!((plan.counts.changed, plan.fees_changed), (1, 1));
         assert_eq!(plan.changes.vendor.len(), 1);
         assert_eq!(plan.changes.vendor[0].board.facts.id.as_str(), "3");
@@ -239,13 +258,13 @@ mod tests {
     #[test]
     fn a_board_that_is_gone_becomes_inactive_and_comes_back_as_added() {
         let boards = ["1", "2"].map(|id| board(id, Reading::Read(charged("20", 9))));
-        let without = plan(&synced(), fetched(boards.into()));
+        let without = plan(&synced(), &fetched(boards.into()));
         assert_eq!(without.counts.removed, 1);
         let rows = synced().with(&without.changes);
         assert!(!rows.vendor[&BoardId::parse("3").unwrap()].active);
 
         let boards = ["1", "2", "3"].map(|id| board(id, Reading::Read(charged("20", 11))));
-        let back = plan(&rows, fetched(boards.into()));
+        let back = plan(&rows, &fetched(boards.into()));
         assert_eq!((back.counts.added, back.counts.removed), (1, 0));
     }
 
@@ -259,7 +278,7 @@ mod tests {
             .into();
         boards.push(board("3", refused()));
         boards.push(board("4", refused()));
-        let plan = plan(&synced(), fetched(boards));
+        let plan = plan(&synced(), &fetched(boards));
         assert_eq!(
             (plan.counts.rejected, plan.counts.changed, plan.counts.added),
             (2, 0, 1)
@@ -283,7 +302,7 @@ mod tests {
             name: None,
             reason: "no name".into(),
         }];
-        let plan = plan(&synced(), list);
+        let plan = plan(&synced(), &list);
         assert!(plan.changes.is_empty());
         assert_eq!((plan.counts.rejected, plan.counts.removed), (1, 0));
         assert_eq!(plan.fees_kept, 1);

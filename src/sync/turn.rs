@@ -114,12 +114,27 @@ impl Syncer {
         tenure: Option<&Tenure>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Report, RunError> {
-        let fetching = self.client.fetch_all(run.started_at(), progress);
-        let fetched = match tenure {
-            Some(tenure) => tenure.while_held(fetching).await?,
-            None => fetching.await,
+        let Some(tenure) = tenure else {
+            // What is fetched here is not published, and the next list is not to be taken for the same.
+            self.swap_calm(None);
+            let fetched = self.client.fetch_all(run.started_at(), progress).await?;
+            return self.settle(run, fetched, None).await;
         };
-        self.settle(run, fetched?, tenure.map(Tenure::epoch)).await
+        let fence = tenure.epoch();
+        if let Some(calm) = self.take_calm().await? {
+            let fetching = self.client.fetch_news(run.started_at(), progress);
+            match tenure.while_held(fetching).await?? {
+                Some(fetched) => return self.settle(run, fetched, Some(fence)).await,
+                None if self.store.load_head().await?.as_ref() == Some(&calm.head) => {
+                    return self.settle_same(run, calm, fence).await;
+                }
+                // Somebody published while the list came, and it is to be compared with that.
+                None => {}
+            }
+        }
+        let fetching = self.client.fetch_all(run.started_at(), progress);
+        let fetched = tenure.while_held(fetching).await??;
+        self.settle(run, fetched, Some(fence)).await
     }
 
     /// Ends a run that finds another one under way, which somebody asked for.

@@ -15,6 +15,7 @@ use super::kept::KeptPages;
 use super::mapping::{Mapping, Paging};
 use super::paging::{FIRST_CHANGED, Next, PageCount, PageShape, PagingProof, check_single_page};
 use super::probe::Probe;
+use super::seen::{Listing, SeenList};
 use super::settings::UpstreamSettings;
 use super::transport::{Page, Run, Transport};
 use crate::failpoint::failpoint;
@@ -25,6 +26,8 @@ pub struct Client {
     mapping: Mapping,
     /// The pages of the last whole list, as far as the vendor lets them be confirmed.
     kept: Mutex<KeptPages>,
+    /// The last whole list.
+    seen: Mutex<SeenList>,
 }
 
 /// One pass over the pages after another.
@@ -41,6 +44,16 @@ struct Reader<'c> {
     observed_at: DateTime<Utc>,
     /// Pages that the vendor may confirm instead of sending them.
     known: &'c KeptPages,
+    /// The list that need not be read again where it is the same.
+    seen: &'c SeenList,
+}
+
+/// A whole list, and what tells it from the next.
+struct Whole {
+    /// `None` where it is the one before.
+    fetched: Option<Fetched>,
+    pages: KeptPages,
+    seen: SeenList,
 }
 
 impl Client {
@@ -54,6 +67,7 @@ impl Client {
             transport: Transport::new(settings),
             mapping,
             kept: Mutex::default(),
+            seen: Mutex::default(),
         })
     }
 
@@ -68,47 +82,55 @@ impl Client {
         observed_at: DateTime<Utc>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Fetched, UpstreamError> {
+        swap(&self.seen, SeenList::default());
+        let fetched = self.fetch_news(observed_at, progress).await?;
+        Ok(fetched.expect("nothing is the same as no list"))
+    }
+
+    /// As [`fetch_all`](Self::fetch_all); `None` where the list is byte for byte what the last fetch of this client
+    /// gave, if that succeeded.
+    ///
+    /// # Errors
+    /// As [`fetch_all`](Self::fetch_all): also the same list must prove whole.
+    pub async fn fetch_news(
+        &self,
+        observed_at: DateTime<Utc>,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Option<Fetched>, UpstreamError> {
         let limit = self.transport.settings().deadline;
         let run = Run::start(observed_at, limit);
         // Taken: after anything but a whole list, the next run reads everything.
-        let known = self.swap_kept(KeptPages::default());
-        let fetched = timeout_at(
-            run.deadline,
-            self.fetch_proven(&run, &known, observed_at, progress),
-        )
-        .await
-        .unwrap_or(Err(UpstreamError::Deadline { after: limit }));
-        let (fetched, pages) = fetched.map_err(|error| self.transport.fit_to_show(error))?;
-        self.swap_kept(pages);
-        Ok(fetched)
-    }
-
-    fn swap_kept(&self, pages: KeptPages) -> KeptPages {
-        // Whatever panicked meanwhile, pages are swapped whole.
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut kept, pages)
+        let known = swap(&self.kept, KeptPages::default());
+        let seen = swap(&self.seen, SeenList::default());
+        let first = Reader {
+            run: &run,
+            pass: Pass::First,
+            observed_at,
+            known: &known,
+            seen: &seen,
+        };
+        let whole = timeout_at(run.deadline, self.fetch_proven(&first, progress))
+            .await
+            .unwrap_or(Err(UpstreamError::Deadline { after: limit }));
+        let whole = whole.map_err(|error| self.transport.fit_to_show(error))?;
+        swap(&self.kept, whole.pages);
+        swap(&self.seen, whole.seen);
+        Ok(whole.fetched)
     }
 
     async fn fetch_proven(
         &self,
-        run: &Run,
-        known: &KeptPages,
-        observed_at: DateTime<Utc>,
+        first: &Reader<'_>,
         progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<(Fetched, KeptPages), UpstreamError> {
-        let first = Reader {
-            run,
-            pass: Pass::First,
-            observed_at,
-            known,
-        };
-        match self.fetch_pass(&first, progress).await {
+    ) -> Result<Whole, UpstreamError> {
+        match self.fetch_pass(first, progress).await {
             Err(error @ UpstreamError::Paging { .. }) => {
                 warn!(%error, "the vendor's list is read once more from its beginning");
                 let second = Reader {
                     pass: Pass::Second,
                     known: &KeptPages::default(),
-                    ..first
+                    seen: &SeenList::default(),
+                    ..*first
                 };
                 self.fetch_pass(&second, progress).await
             }
@@ -138,8 +160,9 @@ impl Client {
         &self,
         reader: &Reader<'_>,
         progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<(Fetched, KeptPages), UpstreamError> {
-        let mut collector = self.collector(reader);
+    ) -> Result<Whole, UpstreamError> {
+        let read = |page: &Page, collector: &mut Collector<'_>| self.read_page(page, collector);
+        let mut listing = Listing::begin(reader.seen, self.collector(reader), &read);
         let mut proof = PagingProof::new(self.transport.settings().page_size);
         let mut pages = KeptPages::default();
         let mut next = Next::Page(0);
@@ -147,14 +170,14 @@ impl Client {
             let url = self.page_url(offset);
             let known = reader.known.get(&url, reader.observed_at);
             let page = self.transport.fetch_page(&url, reader.run, known).await?;
-            let shape = self.read_page(&page, &mut collector)?;
+            let shape = listing.add(&page)?;
             next = match self.mapping.page.paging {
                 Paging::Offset => proof.accept(shape)?,
                 Paging::None => check_single_page(shape).map(|()| Next::Done)?,
             };
             failpoint!("sync::page");
             progress(Progress {
-                boards: collector.boards(),
+                boards: listing.boards(),
                 total: shape.total,
             });
             pages.keep(url, page);
@@ -163,9 +186,15 @@ impl Client {
             self.check_nothing_behind(offset, reader).await?;
         }
         if proof.is_of_parts() {
-            self.check_first_page(&proof, &collector, reader).await?;
+            self.check_first_page(&proof, &mut listing, reader).await?;
         }
-        Ok((collector.finish()?, pages))
+        let (collector, seen) = listing.finish()?;
+        let fetched = collector.map(Collector::finish).transpose()?;
+        Ok(Whole {
+            fetched,
+            pages,
+            seen,
+        })
     }
 
     fn collector(&self, reader: &Reader<'_>) -> Collector<'_> {
@@ -221,14 +250,17 @@ impl Client {
     async fn check_first_page(
         &self,
         proof: &PagingProof,
-        collector: &Collector<'_>,
+        listing: &mut Listing<'_, '_>,
         reader: &Reader<'_>,
     ) -> Result<(), UpstreamError> {
         let url = self.page_url(0);
         let page = self.transport.fetch_page(&url, reader.run, None).await?;
+        if listing.began_with(&page) {
+            return Ok(());
+        }
         let mut again = self.collector(reader);
         proof.accept_first_again(self.read_page(&page, &mut again)?)?;
-        match collector.begins_with(&again) {
+        match listing.collected()?.begins_with(&again) {
             true => Ok(()),
             false => Err(UpstreamError::Paging {
                 problem: FIRST_CHANGED.to_owned(),
@@ -255,6 +287,13 @@ impl Client {
         }
         url
     }
+}
+
+/// Puts `new` in place of what was there.
+fn swap<T>(place: &Mutex<T>, new: T) -> T {
+    // Whatever panicked meanwhile, what is there is swapped whole.
+    let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+    std::mem::replace(&mut place, new)
 }
 
 impl fmt::Debug for Client {

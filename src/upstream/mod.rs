@@ -11,6 +11,7 @@
 //! | `retry` | how long to wait before the next try |
 //! | `document` | the one strict way from bytes to JSON, bounded in memory |
 //! | `kept` | pages that the vendor may confirm instead of sending them again |
+//! | `seen` | the last whole list by its fingerprints: the same one need not be read again |
 //! | `paging` | the proof that the pages make the whole list |
 //! | `collect` | rows to boards: duplicates, refusals, notices |
 //! | `mapping` | where the vendor keeps things: configuration, never code |
@@ -36,6 +37,7 @@ mod notices;
 mod paging;
 mod probe;
 mod retry;
+mod seen;
 mod settings;
 mod transport;
 mod unused;

@@ -7,6 +7,7 @@ mod faults;
 mod kept;
 mod memory;
 mod paging;
+mod same;
 mod tls;
 mod vendor;
 

@@ -59,11 +59,11 @@ fn check_boards(fetched: &Fetched) {
 
 /// Published once, the same page says nothing new, and the catalog it makes has a hash.
 fn check_that_it_settles(page: &[u8], fetched: Fetched) {
-    let first = plan(&SourceRows::default(), fetched);
+    let first = plan(&SourceRows::default(), &fetched);
     let rows = SourceRows::default().with(&first.changes);
     let boards = rows.merge_all();
     let hash = content_hash(&boards);
-    let again = plan(&rows, read(page, 9).expect("it was read before"));
+    let again = plan(&rows, &read(page, 9).expect("it was read before"));
     assert!(again.changes.is_empty(), "{:?}", again.changes);
     assert_eq!(content_hash(rows.merge_all()), hash);
     let words: Vec<&VendorBoard> = rows.vendor.values().map(|row| &row.board).collect();
