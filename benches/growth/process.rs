@@ -47,9 +47,8 @@ pub(crate) async fn load(file: &Path) {
     let (head, rows) = store.load_current().await.unwrap();
     let head = head.unwrap();
     step("load");
-    let boards = rows.merge_all();
+    let boards = rows.into_merged();
     step("merge");
-    drop(rows);
     verify_hash(&head, &boards).unwrap();
     step("verify");
     let catalog = Catalog::build(head, boards);
