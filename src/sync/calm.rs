@@ -1,8 +1,16 @@
 //! The last list that there was nothing more to say about: while nobody publishes, the same list changes nothing.
+//!
+//! For a day: then the list is compared with the rows again, whose hash is thereby proved, so that damage to a database
+//! that nobody changes does not stay hidden.
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft::RunDraft;
 use crate::domain::run::{Outcome, RunCounts, SyncRun};
 use crate::domain::version::{Origin, VersionHead};
+
+/// For how long a list counts as compared.
+const MAX_AGE: TimeDelta = TimeDelta::hours(24);
 
 /// A list that is published as a whole, in a version.
 #[derive(Debug, Clone)]
@@ -11,6 +19,8 @@ pub(super) struct Calm {
     pub(super) head: VersionHead,
     /// Where it comes from.
     pub(super) origin: Origin,
+    /// When the run began in which it was compared.
+    compared_at: DateTime<Utc>,
     counts: RunCounts,
     notices: Vec<String>,
 }
@@ -26,6 +36,7 @@ impl Calm {
         Some(Calm {
             head: head.clone(),
             origin: run.origin?,
+            compared_at: run.started_at,
             counts: RunCounts {
                 pages: run.counts.pages,
                 boards: run.counts.boards,
@@ -33,6 +44,11 @@ impl Calm {
             },
             notices: run.notices.clone(),
         })
+    }
+
+    /// Whether the list need not be compared again in a run that begins at `now`; a clock that was set back knows not.
+    pub(super) fn holds_at(&self, now: DateTime<Utc>) -> bool {
+        (TimeDelta::zero()..MAX_AGE).contains(&(now - self.compared_at))
     }
 
     /// The same list came again in the run that began as `draft`.
@@ -47,8 +63,6 @@ impl Calm {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
-
     use super::*;
     use crate::domain::run::Trigger;
     use crate::domain::version::{CatalogVersion, Cause, ContentHash};
@@ -93,6 +107,18 @@ mod tests {
         for counts in [refused, held] {
             assert!(!is_calm_after(Outcome::Unchanged, counts), "{counts:?}");
         }
+    }
+
+    #[test]
+    fn a_list_is_compared_again_after_a_day_and_by_a_clock_that_was_set_back() {
+        let begun_at = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        let mut draft = RunDraft::new(Trigger::Schedule, begun_at);
+        draft.origin = Some(Origin::Vendor);
+        let run = draft.end(begun_at, Outcome::Unchanged, None);
+        let calm = Calm::after(&run, &head()).unwrap();
+        let millisecond = TimeDelta::milliseconds(1);
+        assert!(calm.holds_at(begun_at) && calm.holds_at(begun_at + MAX_AGE - millisecond));
+        assert!(!calm.holds_at(begun_at + MAX_AGE) && !calm.holds_at(begun_at - millisecond));
     }
 
     #[test]

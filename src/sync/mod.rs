@@ -27,6 +27,7 @@ use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
 use calm::Calm;
@@ -187,9 +188,9 @@ impl Syncer {
         Syncer { limit, ..self }
     }
 
-    /// Takes what is known of the last list, if its version is still the newest.
-    async fn take_calm(&self) -> Result<Option<Calm>, StoreError> {
-        let Some(calm) = self.swap_calm(None) else {
+    /// Takes what is known of the last list, if that holds at `now` and its version is still the newest.
+    async fn take_calm(&self, now: DateTime<Utc>) -> Result<Option<Calm>, StoreError> {
+        let Some(calm) = self.swap_calm(None).filter(|calm| calm.holds_at(now)) else {
             return Ok(None);
         };
         let newest = self.store.load_head().await?;

@@ -121,7 +121,7 @@ impl Syncer {
             return self.settle(run, fetched, None).await;
         };
         let fence = tenure.epoch();
-        if let Some(calm) = self.take_calm().await? {
+        if let Some(calm) = self.take_calm(run.started_at()).await? {
             let fetching = self.client.fetch_news(run.started_at(), progress);
             match tenure.while_held(fetching).await?? {
                 Some(fetched) => return self.settle(run, fetched, Some(fence)).await,
