@@ -66,6 +66,18 @@ pub struct Snapshot {
     pub quote_frame: OnceLock<Form<FrameGap>>,
 }
 
+impl Snapshot {
+    /// `catalog` with what was `prepared` of it, as fresh as `freshness` says.
+    pub fn new(catalog: Arc<Catalog>, prepared: Arc<Prepared>, freshness: Freshness) -> Snapshot {
+        Snapshot {
+            catalog,
+            prepared,
+            freshness,
+            quote_frame: OnceLock::new(),
+        }
+    }
+}
+
 /// The place the newest [`Snapshot`] is read from. Reading takes no lock; swapping never waits for readers.
 pub struct CatalogHandle {
     current: ArcSwapOption<Snapshot>,
@@ -118,12 +130,7 @@ impl CatalogHandle {
             checked_at,
             max_age: self.max_age,
         };
-        let snapshot = Snapshot {
-            catalog: Arc::new(catalog),
-            prepared,
-            freshness,
-            quote_frame: OnceLock::new(),
-        };
+        let snapshot = Snapshot::new(Arc::new(catalog), prepared, freshness);
         self.current.store(Some(Arc::new(snapshot)));
         self.newest.send_replace(Some(version));
     }
@@ -131,15 +138,12 @@ impl CatalogHandle {
     /// Notes that the vendor was checked again and says the same. Does nothing before the first catalog.
     pub fn confirm(&self, checked_at: DateTime<Utc>) {
         if let Some(current) = self.get() {
-            let snapshot = Snapshot {
-                catalog: Arc::clone(&current.catalog),
-                prepared: Arc::clone(&current.prepared),
-                freshness: Freshness {
-                    checked_at,
-                    max_age: self.max_age,
-                },
-                quote_frame: OnceLock::new(),
+            let (catalog, prepared) = (&current.catalog, &current.prepared);
+            let freshness = Freshness {
+                checked_at,
+                max_age: self.max_age,
             };
+            let snapshot = Snapshot::new(Arc::clone(catalog), Arc::clone(prepared), freshness);
             self.current.store(Some(Arc::new(snapshot)));
         }
     }

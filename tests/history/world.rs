@@ -1,7 +1,7 @@
 //! A database, its publisher and a clock; and what was written down each time a version came.
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -160,12 +160,7 @@ impl World {
     /// What a reader of the past makes of `catalog`: the freshness is today's.
     pub(crate) fn snapshot_of(&self, catalog: Arc<Catalog>) -> Snapshot {
         let newest = self.newest();
-        Snapshot {
-            catalog,
-            prepared: Arc::clone(&newest.prepared),
-            freshness: newest.freshness,
-            quote_frame: OnceLock::new(),
-        }
+        Snapshot::new(catalog, Arc::clone(&newest.prepared), newest.freshness)
     }
 }
 
