@@ -11,7 +11,8 @@
 //!
 //! What hyper answers itself has no problem document: 400 to what is not HTTP, 431 to a header that is too large.
 //!
-//! HTTP/1.1 alone is spoken, in clear: TLS and HTTP/2 are a proxy's work.
+//! HTTP/1.1 alone is spoken, in clear: TLS and HTTP/2 are a proxy's work. Browsers speak HTTP/2 over TLS alone, and
+//! telling the two apart on one port would have every connection wait for the bytes that say which it is.
 
 mod accept;
 mod crew;
@@ -76,8 +77,9 @@ impl Default for ServerSettings {
             max_connections: 10_000,
             // Within ten seconds a connection that serves nobody is gone, also on a machine that has much to do.
             header_read_timeout: Duration::from_secs(8),
-            // Shorter, because the kernel's buffers take their share before a write waits at all.
-            write_timeout: Duration::from_secs(6),
+            // Half as long, because the kernel's buffers take what comes of an answer for some seconds more: the clock
+            // starts anew when they have.
+            write_timeout: Duration::from_secs(4),
             drain: Duration::from_secs(10),
             workers: None,
         }
