@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Each round has a database of its own, and in this order: a first sync, one of the same list, the same again by a
-//! process that has just started, one in which 100 boards changed, one in which all did. A sync goes from the vendor's bytes on a socket to the recorded run and the
-//! catalog that is shown. Before each, the floors: the list fetched over the same socket and thrown away, and the
+//! process that has just started, one in which 100 boards changed, one in which all did. A sync goes from the vendor's
+//! bytes on a socket to the recorded run and the catalog that is shown. Before each, the floors: the list fetched over the same socket and thrown away, and the
 //! same bytes read by serde into borrowed fields; behind those that write much, one bare transaction of SQLite that
 //! writes the same rows. Ratios are of a round, and the middle one counts; machines differ and drift, ratios less.
 //! The time of fetching is shown, and not taken off: the floors begin with the bytes, the sync before them.
