@@ -13,8 +13,8 @@ use tokio::task::JoinHandle;
 
 use super::picture::{BOARDS, amount_of_list};
 
-/// A request for the first page begins another pass only after this silence: until then it may be a second look at the
-/// same list.
+/// After this silence a request for the first page begins another pass: nobody takes so long for the second look at it
+/// that ends a pass.
 const SILENCE: Duration = Duration::from_millis(500);
 
 /// The server; it ends with this value.
@@ -41,6 +41,18 @@ struct Pass {
     list: u32,
     begun_at: Instant,
     asked_at: Instant,
+    progress: Progress,
+}
+
+/// How far a pass has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// Pages are still to be asked for.
+    Reading,
+    /// The last page has been asked for: the first one is looked at once more.
+    ReadAll,
+    /// It has been: the next request is of another pass, however soon it comes.
+    Over,
 }
 
 impl Vendor {
@@ -114,15 +126,20 @@ impl Drop for Vendor {
 }
 
 impl Lists {
-    /// The number of the list that `reader` reads now.
-    fn list_for(&mut self, reader: u32, offset: u32) -> u32 {
+    /// The number of the list that `reader` reads now, who asks for `limit` boards from `offset` on.
+    fn list_for(&mut self, reader: u32, offset: u32, limit: u32) -> u32 {
         let now = Instant::now();
         let mut passes = self.passes.iter_mut().rev();
         let pass = passes.find(|pass| pass.reader == reader);
         if let Some(pass) = pass
-            && (offset > 0 || now - pass.asked_at < SILENCE)
+            && (offset > 0 || pass.is_looked_at_again(now))
         {
             pass.asked_at = now;
+            pass.progress = match offset {
+                0 => Progress::Over,
+                _ if offset + limit >= BOARDS => Progress::ReadAll,
+                _ => Progress::Reading,
+            };
             return pass.list;
         }
         let list = *self.newest.borrow() + 1;
@@ -131,9 +148,17 @@ impl Lists {
             list,
             begun_at: now,
             asked_at: now,
+            progress: Progress::Reading,
         });
         self.newest.send_replace(list);
         list
+    }
+}
+
+impl Pass {
+    /// Whether a request for the first page, which comes `now`, is the second look at it.
+    fn is_looked_at_again(&self, now: Instant) -> bool {
+        self.progress == Progress::ReadAll && now - self.asked_at < SILENCE
     }
 }
 
@@ -145,7 +170,7 @@ async fn answer(mut stream: TcpStream, lists: Arc<Mutex<Lists>>) {
     let reader = target.split('/').nth(1).unwrap().parse().unwrap();
     let (list, pace) = {
         let mut lists = lists.lock().unwrap();
-        (lists.list_for(reader, offset), lists.pace)
+        (lists.list_for(reader, offset, limit), lists.pace)
     };
     tokio::time::sleep(pace).await;
     let body = page(list, offset, limit).to_string();
