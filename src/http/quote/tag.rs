@@ -2,7 +2,7 @@
 
 use axum::http::HeaderValue;
 use chrono::{DateTime, Datelike, Utc};
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::catalog::Freshness;
 use crate::domain::quote::QuoteRequest;
@@ -47,9 +47,9 @@ pub(crate) fn tag(
     for (place, count) in facts[88..].chunks_exact_mut(4).zip(counts) {
         place.copy_from_slice(&count.to_le_bytes());
     }
-    let of_facts = xxh3_64_with_seed(&facts, 0);
     let boards = request.boards().iter();
-    etag_from(boards.fold(of_facts, |hash, id| {
+    let of_boards = boards.fold(0, |hash, id| {
         xxh3_64_with_seed(id.as_str().as_bytes(), hash)
-    }))
+    });
+    etag_from(xxh3_128_with_seed(&facts, of_boards))
 }
