@@ -21,6 +21,7 @@ mod runs;
 mod sandbox;
 mod serve;
 mod sync;
+mod token;
 mod upkeep;
 mod webhook_views;
 mod webhooks;
@@ -69,6 +70,9 @@ enum Command {
     Curated(curated::Curated),
     /// Sync runs, newest first, or one of them
     Runs(runs::Runs),
+    /// Access tokens: who may do what over HTTP
+    #[command(subcommand)]
+    Token(token::Command),
     /// Read one page of the vendor and show what the field mapping takes, misses and leaves; changes nothing
     Probe(probe::Probe),
     /// The sandbox vendor alone
@@ -131,6 +135,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Changes(command) => command.run(given).await,
         Command::Curated(command) => command.run(given).await,
         Command::Runs(command) => command.run(given).await,
+        Command::Token(command) => command.run(given).await,
         Command::Probe(command) => command.run(given).await,
         Command::Sandbox(command) => command.run().await,
         Command::Webhooks(command) => command.run(given).await,

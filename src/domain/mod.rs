@@ -17,6 +17,7 @@
 //! | [`delivery`] | deliveries to endpoints: name, failure, state, progress |
 //! | [`run`] | sync runs: outcome, failure class, counts |
 //! | [`lease`] | which process may sync, and for how long others wait for it |
+//! | [`token`] | access tokens: role, standing, what is kept of them |
 //! | [`folded`] | text folded for comparison and search |
 
 pub mod board;
@@ -34,4 +35,5 @@ pub mod period;
 pub mod quote;
 pub mod rows;
 pub mod run;
+pub mod token;
 pub mod version;

@@ -9,7 +9,7 @@
 //! | `obstacle` | why a file cannot be opened |
 //! | `transaction` | reading one picture, writing all or nothing |
 //! | `publication` | a new version in one transaction |
-//! | `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `candidates`, `lease`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: three alike; `candidates` with its boards) |
+//! | `access_tokens`, `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `candidates`, `lease`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: three alike; `candidates` with its boards) |
 //! | `outbox` | which version each endpoint has been told of |
 //! | `history` | a version's rows; stretches of versions with what they changed |
 //! | `vendor_word`, `channel`, `held_values` | columns that tables share, or that hold more than one value |
@@ -20,6 +20,7 @@
 //! | `sign_of_life` | whether the holder of the lease still lives |
 //! | `upkeep` | backup, integrity |
 
+mod access_tokens;
 mod candidates;
 mod catalog_versions;
 mod channel;
