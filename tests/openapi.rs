@@ -9,10 +9,11 @@ use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
 use http_body_util::BodyExt;
 use jsonschema::Validator;
+use ptf_cache::access::Register;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::FixedClock;
 use ptf_cache::history::History;
-use ptf_cache::http::{Api, Streams, document_json, prepare, service};
+use ptf_cache::http::{Admission, Api, Streams, document_json, prepare, service};
 use ptf_cache::store::{Store, StoreSettings};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -136,7 +137,7 @@ fn every_body_and_parameter_has_an_example() {
 fn every_operation_documents_what_all_of_them_can_answer() {
     for (path, method, operation) in operations(&document()) {
         let responses = operation["responses"].as_object().unwrap();
-        let mut expected = vec!["200", "400", "500", "503"];
+        let mut expected = vec!["200", "400", "401", "500", "503"];
         if method == "get" && path != "/v1/changes/stream" {
             expected.push("304");
         }
@@ -187,11 +188,14 @@ async fn real_answers_are_valid_by_the_document() {
         create: true,
     };
     let store = Store::open(&settings).await.unwrap();
+    let clock = Arc::new(FixedClock::at(checked_at()));
+    let register = Register::open(store.clone(), clock.clone()).await.unwrap();
     let api = Api {
+        admission: Arc::new(Admission::public(register)),
         catalog: handle,
         history: Arc::new(History::new(store)),
         streams: Streams::until(CancellationToken::new()),
-        clock: Arc::new(FixedClock::at(checked_at())),
+        clock,
         quote_zone: chrono_tz::UTC,
         cors_origins: Vec::new(),
     };

@@ -53,7 +53,9 @@ impl Caller {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It has not the form of a token, or its check is wrong.
-    #[error("this is no token, or a part of it is missing or mistyped; send it whole, as it was shown")]
+    #[error(
+        "this is no token, or a part of it is missing or mistyped; send it whole, as it was shown"
+    )]
     Malformed,
     /// There is no such token.
     #[error("this token is not known here; ask an operator for one")]

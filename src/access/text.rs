@@ -51,8 +51,8 @@ impl TokenText {
             .strip_prefix(PREFIX)?
             .strip_prefix('_')?
             .split_once('_')?;
-        let is_secret = secret.len() == SECRET_CHARS
-            && secret.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_secret =
+            secret.len() == SECRET_CHARS && secret.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !is_secret || check_of(checked) != check {
             return None;
         }
@@ -133,7 +133,11 @@ mod tests {
             cut.remove(position);
             assert!(TokenText::parse(&cut).is_none(), "{position} is missing");
             let mut wrong = text.to_owned();
-            let other = if &text[position..=position] == "x" { "y" } else { "x" };
+            let other = if &text[position..=position] == "x" {
+                "y"
+            } else {
+                "x"
+            };
             wrong.replace_range(position..=position, other);
             assert!(TokenText::parse(&wrong).is_none(), "{position} is wrong");
         }

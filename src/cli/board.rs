@@ -11,8 +11,7 @@ use super::{Exit, Given};
 use crate::catalog::{Catalog, fee_terms_label};
 use crate::domain::board::{Board, BoardId, Channel};
 use crate::domain::fee::Fee;
-use crate::history::VersionChanges;
-use crate::http::views::{BoardHistoryView, BoardVersionView, BoardView};
+use crate::http::views::{BoardHistoryView, BoardVersionView, BoardView, Detail};
 
 #[derive(Debug, Args)]
 pub(super) struct OneBoard {
@@ -45,7 +44,11 @@ impl OneBoard {
         }
         let board = find_board(&snapshot.catalog, &self.id)?;
         if self.json {
-            return print_json(&BoardView::of(board, snapshot.catalog.as_of()));
+            return print_json(&BoardView::of(
+                board,
+                snapshot.catalog.as_of(),
+                Detail::Staff,
+            ));
         }
         print(&print_board(board, &snapshot.catalog))
     }
@@ -69,7 +72,10 @@ impl OneBoard {
             return print_json(&BoardHistoryView {
                 board_id: &id,
                 next_before: last.map(|version| version.head.version),
-                versions: versions.iter().map(with_actor).collect(),
+                versions: versions
+                    .iter()
+                    .map(|version| BoardVersionView::of(version, Detail::Staff))
+                    .collect(),
             });
         }
         print(&print_versions(&versions))?;
@@ -79,14 +85,6 @@ impl OneBoard {
             ));
         }
         Ok(Exit::Done)
-    }
-}
-
-/// A version with who caused it, which is no secret here.
-fn with_actor(version: &VersionChanges) -> BoardVersionView<'_> {
-    BoardVersionView {
-        actor: version.head.actor.clone(),
-        ..BoardVersionView::of(version)
     }
 }
 

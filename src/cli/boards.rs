@@ -9,7 +9,7 @@ use super::parts::{Database, Parts};
 use super::{Exit, Given};
 use crate::catalog::{Catalog, fee_label};
 use crate::domain::board::{Board, Code};
-use crate::http::views::BoardView;
+use crate::http::views::{BoardView, Detail};
 
 #[derive(Debug, Args)]
 pub(super) struct Boards {
@@ -43,7 +43,7 @@ impl Boards {
             let as_of = snapshot.catalog.as_of();
             let views: Vec<BoardView> = found
                 .iter()
-                .map(|board| BoardView::of(board, as_of))
+                .map(|board| BoardView::of(board, as_of, Detail::Staff))
                 .collect();
             return print_json(&views);
         }

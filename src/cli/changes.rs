@@ -10,7 +10,7 @@ use super::parts::{Database, Parts};
 use super::{Exit, Given};
 use crate::domain::version::{CatalogVersion, Cause, VersionHead};
 use crate::history::{ChangesPage, VersionChanges};
-use crate::http::views::ChangesPageView;
+use crate::http::views::{ChangesPageView, Detail};
 
 #[derive(Debug, Args)]
 pub(super) struct Changes {
@@ -44,7 +44,7 @@ impl Changes {
                 bail!("{problem}; begin again with --after 0, and with no boards");
             }
             let latest = page.latest_version.unwrap_or(newest);
-            return print_json(&ChangesPageView::of(&page, latest));
+            return print_json(&ChangesPageView::of(&page, latest, Detail::Staff));
         }
         print(&print_versions(&page.versions))?;
         say(&where_it_ends(&page, self.after));

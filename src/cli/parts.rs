@@ -11,12 +11,13 @@ use tracing::warn;
 
 use super::Exit;
 use super::exit::Misuse;
+use crate::access::Register;
 use crate::catalog::{Catalog, CatalogHandle, Snapshot};
 use crate::clock::{SharedClock, SystemClock};
-use crate::config::Settings;
+use crate::config::{ReadAccess, Settings};
 use crate::domain::version::{CatalogVersion, Origin};
 use crate::history::History;
-use crate::http;
+use crate::http::{self, Admission};
 use crate::publish::Publisher;
 use crate::store::{Retention, Store, StoreSettings};
 use crate::sync::{GuardSettings, Reviewer, SyncMetrics, Syncer};
@@ -151,6 +152,17 @@ impl Parts {
             Arc::clone(&self.clock),
             self.guard(),
         )
+    }
+
+    /// Who may use what over HTTP.
+    pub(super) async fn admission(&self) -> anyhow::Result<Arc<Admission>> {
+        let register = Register::open(self.store.clone(), Arc::clone(&self.clock)).await?;
+        let needs_token = |read| read == ReadAccess::Token;
+        Ok(Arc::new(Admission {
+            register: Arc::new(register),
+            read_needs_token: needs_token(self.settings.auth.read),
+            drop_down_needs_token: needs_token(self.settings.auth.options),
+        }))
     }
 
     fn guard(&self) -> GuardSettings {

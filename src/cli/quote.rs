@@ -17,7 +17,7 @@ use crate::domain::quote::{
     self, BoardQuote, Completeness, Counts, CurrencyTotals, QuoteRequest, Totals,
 };
 use crate::domain::version::CatalogVersion;
-use crate::http::views::QuoteView;
+use crate::http::views::{Detail, QuoteView};
 
 #[derive(Debug, Args)]
 pub(super) struct Quote {
@@ -79,7 +79,14 @@ impl Quote {
         let quote = quote::quote(boards, &request, stale_since);
         if self.json {
             let (head, freshness) = (catalog.head(), snapshot.freshness);
-            return print_json(&QuoteView::of(&quote, &request, head, freshness, now));
+            return print_json(&QuoteView::of(
+                &quote,
+                &request,
+                head,
+                freshness,
+                now,
+                Detail::Staff,
+            ));
         }
         print(&print_quote(&quote))?;
         say(&format!(

@@ -129,6 +129,9 @@ impl Service {
     pub(super) async fn run(mut self) -> anyhow::Result<Exit> {
         let stop = CancellationToken::new();
         let metrics = HttpMetrics::register(&mut self.registry);
+        let admission = self.parts.admission().await?;
+        let register = Arc::clone(&admission.register);
+        let register = tokio::spawn(register.keep_fresh(stop.clone()));
         let limits = &self.parts.settings.limits;
         let api = http::service(
             Arc::new(Api {
@@ -137,6 +140,7 @@ impl Service {
                 streams: Streams::until(stop.clone()),
                 clock: Arc::clone(&self.parts.clock),
                 quote_zone: self.parts.settings.quote.timezone,
+                admission: Arc::clone(&admission),
                 cors_origins: self.parts.settings.server.cors_origins.clone(),
             }),
             &metrics,
@@ -195,6 +199,7 @@ impl Service {
         api.await.context("the API cannot be served")?;
         schedule.await?.context("the scheduler failed")?;
         webhooks.await?;
+        register.await?;
         stopped.await??;
         ops_stop.cancel();
         ops.await??;

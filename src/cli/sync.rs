@@ -19,7 +19,7 @@ use super::{Exit, Given};
 use crate::config::Settings;
 use crate::domain::change::diff;
 use crate::domain::run::{Outcome, Trigger};
-use crate::http::views::BoardView;
+use crate::http::views::{BoardView, Detail};
 use crate::store::StoreError;
 use crate::sync::{Difference, Mode, Report, Syncer};
 use crate::upstream::Progress;
@@ -172,8 +172,12 @@ pub(super) fn view_differences(
     let mut views = Vec::new();
     for Difference { before, after } in differences {
         views.push(DifferenceView {
-            before: before.as_ref().map(|board| BoardView::of(board, as_of)),
-            after: after.as_ref().map(|board| BoardView::of(board, as_of)),
+            before: before
+                .as_ref()
+                .map(|board| BoardView::of(board, as_of, Detail::Staff)),
+            after: after
+                .as_ref()
+                .map(|board| BoardView::of(board, as_of, Detail::Staff)),
         });
     }
     views

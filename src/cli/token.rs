@@ -105,7 +105,10 @@ impl List {
 impl Revoke {
     async fn run(self, parts: &Parts) -> anyhow::Result<Exit> {
         let Some(before) = issuer(parts).revoke(&self.id).await? else {
-            bail!("there is no token {}; `ptf-cache token list` shows those there are", self.id);
+            bail!(
+                "there is no token {}; `ptf-cache token list` shows those there are",
+                self.id
+            );
         };
         match before.revoked {
             None => say(&format!(

@@ -15,7 +15,7 @@ use crate::config::{EndpointSettings, Settings};
 use crate::domain::delivery::EndpointProgress;
 use crate::domain::version::CatalogVersion;
 use crate::history::History;
-use crate::http::views::ChangeView;
+use crate::http::views::{ChangeView, Detail};
 use crate::webhooks::{
     Backoff, ChangesFuture, ChangesOf, Endpoint, InvalidEndpoint, Message, Webhooks,
 };
@@ -222,7 +222,9 @@ impl ChangesOf for Feed {
                 .versions
                 .iter()
                 .find(|told| told.head.version == version);
-            let changes = told.map(ChangeView::all_of).unwrap_or_default();
+            let changes = told
+                .map(|version| ChangeView::all_of(version, Detail::Public))
+                .unwrap_or_default();
             Ok(Some(serde_json::to_value(changes)?))
         })
     }

@@ -162,13 +162,11 @@ impl GuardSettings {
 
 impl AuthSettings {
     fn read(reader: &mut Reader) -> AuthSettings {
-        let public = |text: &str| match word::<ReadAccess>(text)? {
-            ReadAccess::Public => Ok(ReadAccess::Public),
-            ReadAccess::Token => Err(not_available(text, "public")),
-        };
+        let read = reader.text("auth.read", ReadAccess::Public, word);
         AuthSettings {
-            read: reader.text("auth.read", ReadAccess::Public, public),
-            options: reader.text("auth.options", ReadAccess::Public, public),
+            read,
+            // Who closes the reads means the drop-down too, unless he says otherwise.
+            options: reader.text("auth.options", read, word),
         }
     }
 }
@@ -231,9 +229,4 @@ impl LogSettings {
             format: reader.text("log.format", LogFormat::Text, word),
         }
     }
-}
-
-/// A promise that this version does not keep must not be made in silence.
-fn not_available(value: &str, remedy: &str) -> String {
-    format!("\"{value}\" is not available in this version; leave it at {remedy}")
 }

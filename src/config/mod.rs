@@ -185,7 +185,7 @@ word_enum! {
 pub struct AuthSettings {
     /// Who may read boards and quotes.
     pub read: ReadAccess,
-    /// Who may read the drop-down.
+    /// Who may read the drop-down; whoever may read, unless it is set.
     pub options: ReadAccess,
 }
 

@@ -34,7 +34,9 @@ pub struct TokenId(String);
 
 /// A text that cannot be the id of a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not the id of a token: {ID_CHARS} letters or digits, as `ptf-cache token list` shows them")]
+#[error(
+    "\"{0}\" is not the id of a token: {ID_CHARS} letters or digits, as `ptf-cache token list` shows them"
+)]
 pub struct InvalidTokenId(pub String);
 
 impl TokenId {

@@ -16,7 +16,7 @@ use super::filter::{Audience, BoardFilter};
 use super::params::{Parameter, Params, Query};
 use super::problem::{ApiError, Fault, Place};
 use super::version::{AtVersion, VERSION_PARAMETER, read_version};
-use super::views::{BoardPageView, BoardView};
+use super::views::{BoardPageView, BoardView, Detail};
 use crate::catalog::Catalog;
 use crate::curation::csv::write_boards;
 use crate::domain::board::{Board, BoardId};
@@ -80,7 +80,7 @@ pub(crate) async fn list_boards(reader: Reader, query: Query) -> Result<Response
     let (filter, audience) = (BoardFilter::read(&mut params), Audience::read(&mut params));
     let page = Page::read(&mut params);
     params.finish()?;
-    let view = view_page(&reader.catalog, &filter, &audience, &page);
+    let view = view_page(&reader.catalog, &filter, &audience, &page, reader.detail);
     let mut response = reader.json(&view);
     if let Some(cursor) = &view.next_cursor {
         let link = link_to_next("/v1/boards", &query.0, cursor);
@@ -100,6 +100,7 @@ pub(crate) fn render_first_page(catalog: &Catalog) -> (Vec<u8>, Option<HeaderVal
         &BoardFilter::default(),
         &Audience::default(),
         &page,
+        Detail::Public,
     );
     let cursor = view.next_cursor.as_deref();
     let link = cursor.map(|cursor| link_to_next("/v1/boards", "", cursor));
@@ -111,8 +112,9 @@ fn view_page<'a>(
     filter: &BoardFilter,
     audience: &Audience,
     page: &Page,
+    detail: Detail,
 ) -> BoardPageView<'a> {
-    let (boards, next) = read_page(catalog, filter, audience, page);
+    let (boards, next) = read_page(catalog, filter, audience, page, detail);
     BoardPageView {
         catalog_version: catalog.head().version,
         boards,
@@ -126,6 +128,7 @@ fn read_page<'a>(
     filter: &BoardFilter,
     audience: &Audience,
     page: &Page,
+    detail: Detail,
 ) -> (Vec<BoardView<'a>>, Option<Cursor>) {
     let board = |position: u32| -> &'a Board { &catalog.boards()[position as usize] };
     let hits = filter.hits(catalog);
@@ -142,7 +145,7 @@ fn read_page<'a>(
     let next = more.map(|(rank, board)| Cursor::at(*rank, board));
     let views = shown
         .iter()
-        .map(|(_, board)| BoardView::of(board, catalog.as_of()));
+        .map(|(_, board)| BoardView::of(board, catalog.as_of(), detail));
     (views.collect(), next)
 }
 
@@ -205,7 +208,7 @@ pub(crate) async fn get_board(
     let catalog = &reader.catalog;
     let found = BoardId::parse(&id).ok().and_then(|id| catalog.board(&id));
     let board = found.ok_or_else(|| reader.missing_board(&id, place("id")))?;
-    Ok(reader.json(&BoardView::of(board, catalog.as_of())))
+    Ok(reader.json(&BoardView::of(board, catalog.as_of(), reader.detail)))
 }
 
 /// The fault of an id in the path that is no text.

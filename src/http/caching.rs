@@ -15,8 +15,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::Api;
+use super::authorization::Access;
 use super::negotiation::{etag_of, matches_any};
 use super::problem::ApiError;
+use super::views::Detail;
+use crate::access::Caller;
 use crate::catalog::{Catalog, Freshness, Snapshot};
 
 /// The media type of every answer that is no error, list or page.
@@ -41,6 +44,10 @@ pub(crate) struct Reader {
     pub(crate) newest: Arc<Snapshot>,
     /// The moment of the request.
     pub(crate) now: DateTime<Utc>,
+    /// How much the caller is shown.
+    pub(crate) detail: Detail,
+    /// Whether nobody else may be given the answer from a cache.
+    is_private: bool,
     if_none_match: Vec<HeaderValue>,
 }
 
@@ -49,7 +56,13 @@ impl FromRequestParts<Arc<Api>> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Reader, ApiError> {
         let newest = api.catalog.get().ok_or(ApiError::NotReady)?;
+        let caller = parts.extensions.get::<Caller>();
         Ok(Reader {
+            detail: match caller {
+                Some(_) => Detail::Staff,
+                None => Detail::Public,
+            },
+            is_private: caller.is_some() || !api.admission.is_open(Access::Read),
             catalog: Arc::clone(&newest.catalog),
             newest,
             now: api.clock.now(),
@@ -99,6 +112,10 @@ impl Reader {
         headers.insert(CATALOG_VERSION, self.version());
         let left_ms = self.freshness().left_ms(self.now.timestamp_millis());
         let policy = cut_policy(left_ms).unwrap_or_else(uncut_policy);
+        let policy = match self.is_private {
+            true => privately(&policy),
+            false => policy,
+        };
         headers.insert(CACHE_CONTROL, policy);
         headers.insert(ETAG, etag);
         // The length of the 200, on a 304 too: an empty body would otherwise be announced as the representation's.
@@ -152,6 +169,13 @@ pub(crate) fn cut_policy(left_ms: i64) -> Option<HeaderValue> {
     Some(to_header(format!(
         "public, max-age={max_age}, stale-while-revalidate={revalidate}, stale-if-error={STALE_IF_ERROR_SECS}"
     )))
+}
+
+/// The same policy for the caller's own cache alone.
+fn privately(policy: &HeaderValue) -> HeaderValue {
+    let policy = policy.to_str().unwrap_or_default();
+    let rest = policy.strip_prefix("public").unwrap_or_default();
+    to_header(format!("private{rest}"))
 }
 
 #[cfg(test)]

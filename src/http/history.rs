@@ -96,7 +96,7 @@ pub(crate) async fn get_board_history(
         next_before: last.map(|version| version.head.version),
         versions: versions
             .iter()
-            .map(BoardVersionView::of)
+            .map(|version| BoardVersionView::of(version, reader.detail))
             .filter(seen)
             .collect(),
     }))

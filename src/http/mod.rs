@@ -6,6 +6,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `boards`, `options`, `quote`, `catalog`, `history`, `changes` | the resources, a handler a method |
+//! | `authorization` | who may use a route |
 //! | `docs` | the landing page, the OpenAPI document and its page |
 //! | [`views`] | the JSON, shared with the terminal |
 //! | `json` | writing JSON where serde is too slow |
@@ -20,6 +21,7 @@
 //! | `document`, `examples` | the OpenAPI document, generated |
 
 mod asked;
+mod authorization;
 mod boards;
 mod body;
 mod caching;
@@ -54,6 +56,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use authorization::Admission;
 pub use changes::Streams;
 pub use document::{document, document_json};
 pub use filter::EligibilityFilter;
@@ -64,6 +67,7 @@ pub use quote::render_quote;
 use crate::catalog::CatalogHandle;
 use crate::clock::SharedClock;
 use crate::history::History;
+use authorization::{Access, Doors};
 use desk::{AtHand, Desk, answer_panic, answer_preflight};
 use metrics::HttpMetrics;
 use overload::{InFlight, Workshop};
@@ -81,6 +85,8 @@ pub struct Api {
     pub clock: SharedClock,
     /// Where "today" is decided, for quotes without a start date.
     pub quote_zone: chrono_tz::Tz,
+    /// Who may use what.
+    pub admission: Arc<Admission>,
     /// The origins whose pages may read the API, exactly as browsers send them; empty for none.
     pub cors_origins: Vec<String>,
 }
@@ -104,13 +110,13 @@ pub fn service(api: Arc<Api>, metrics: &Arc<HttpMetrics>, max_in_flight: usize) 
 /// The routes and what they need. What they refuse is still to be rendered by a desk.
 fn router(api: Arc<Api>, in_flight: &Arc<InFlight>, workshop: &Arc<Workshop>) -> Router {
     // From the inside out: a body is there before a place is taken, and the place before the lane.
-    let (routes, _) = api_routes(|routes| {
+    let aside = |routes: OpenApiRouter<Arc<Api>>| {
         let aside = middleware::from_fn_with_state(workshop.open_lane(), overload::work_aside);
         let shedding = middleware::from_fn_with_state(Arc::clone(in_flight), overload::shed);
         let gathering = middleware::from_fn(body::gather);
         routes.layer(aside).layer(shedding).layer(gathering)
-    })
-    .split_for_parts();
+    };
+    let (routes, _) = api_routes(Some(&api.admission), aside).split_for_parts();
     routes
         .merge(docs::routes())
         .with_state(api)
@@ -119,25 +125,29 @@ fn router(api: Arc<Api>, in_flight: &Arc<InFlight>, workshop: &Arc<Workshop>) ->
         .layer(CatchPanicLayer::custom(answer_panic))
 }
 
-/// The routes of the API, each with its part of the document. Each group of those whose work grows with the catalog is
-/// put `aside`.
+/// The routes of the API, each with its part of the document and who may use it; `admission` asks who is there. Each
+/// group of those whose work grows with the catalog is put `aside`.
 fn api_routes(
+    admission: Option<&Arc<Admission>>,
     aside: impl Fn(OpenApiRouter<Arc<Api>>) -> OpenApiRouter<Arc<Api>>,
 ) -> OpenApiRouter<Arc<Api>> {
+    let drop_down = OpenApiRouter::new().routes(routes!(options::list_board_options));
     let lists = OpenApiRouter::new()
-        .routes(routes!(options::list_board_options))
         .routes(routes!(boards::list_boards))
         .routes(routes!(boards::export_boards_csv));
     let lookups = OpenApiRouter::new()
         .routes(routes!(boards::get_board))
         .routes(routes!(quote::get_quote, quote::create_quote));
+    let catalog = OpenApiRouter::new().routes(routes!(catalog::get_catalog));
     let past = OpenApiRouter::new()
         .routes(routes!(history::get_board_history))
         .routes(routes!(changes::list_changes))
         .routes(routes!(changes::stream::stream_changes));
-    OpenApiRouter::with_openapi(document::preamble())
-        .merge(aside(lists))
-        .merge(aside(lookups))
-        .routes(routes!(catalog::get_catalog))
-        .merge(aside(past))
+    Doors::new(document::preamble(), admission.cloned())
+        .open(Access::DropDown, aside(drop_down))
+        .open(Access::Read, aside(lists))
+        .open(Access::Read, aside(lookups))
+        .open(Access::Read, catalog)
+        .open(Access::Read, aside(past))
+        .into_router()
 }

@@ -14,7 +14,7 @@ use super::caching::{CATALOG_VERSION, JSON, to_json, uncut_policy};
 use super::desk::X_REQUEST_ID;
 use super::filter::Audience;
 use super::negotiation::etag_of;
-use super::views::BoardView;
+use super::views::{BoardView, Detail};
 use super::{boards, options};
 use crate::catalog::{
     BoardForms, Catalog, Coding, Prepared, PreparedAnswer, PreparedBody, Resource,
@@ -124,7 +124,7 @@ fn single_boards(catalog: &Catalog) -> impl Iterator<Item = Answered> {
     let boards = catalog.boards().iter();
     let boards = boards.filter(|board| is_plain(board.facts.id.as_str()));
     boards.map(|board| {
-        let body = to_json(&BoardView::of(board, catalog.as_of()));
+        let body = to_json(&BoardView::of(board, catalog.as_of(), Detail::Public));
         let target = format!("/v1/boards/{}", board.facts.id.as_str());
         (target, prepared(catalog, Resource::Board, body, None))
     })

@@ -90,9 +90,7 @@ impl TokenRow {
 }
 
 /// Loads every token there ever was, the newest first.
-async fn load_tokens(
-    connection: &mut SqliteConnection,
-) -> Result<Vec<Token>, StoreError> {
+async fn load_tokens(connection: &mut SqliteConnection) -> Result<Vec<Token>, StoreError> {
     let rows = sqlx::query_as::<_, TokenRow>(
         "SELECT token_id, hash, name, role, created_at_ms, created_by, expires_at_ms, revoked_at_ms, revoked_by
          FROM access_tokens
@@ -104,10 +102,7 @@ async fn load_tokens(
 }
 
 /// Records a new token.
-async fn record_token(
-    connection: &mut SqliteConnection,
-    token: &Token,
-) -> Result<(), StoreError> {
+async fn record_token(connection: &mut SqliteConnection, token: &Token) -> Result<(), StoreError> {
     let revoked = token.revoked.as_ref();
     sqlx::query(
         "INSERT INTO access_tokens
@@ -139,12 +134,14 @@ async fn revoke_token(
         return Ok(None);
     };
     if token.revoked.is_none() {
-        sqlx::query("UPDATE access_tokens SET revoked_at_ms = ?, revoked_by = ? WHERE token_id = ?")
-            .bind(revocation.at.timestamp_millis())
-            .bind(&revocation.by)
-            .bind(id.as_str())
-            .execute(connection)
-            .await?;
+        sqlx::query(
+            "UPDATE access_tokens SET revoked_at_ms = ?, revoked_by = ? WHERE token_id = ?",
+        )
+        .bind(revocation.at.timestamp_millis())
+        .bind(&revocation.by)
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
     }
     Ok(Some(token))
 }

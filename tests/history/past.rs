@@ -7,7 +7,7 @@ use ptf_cache::catalog::content_hash;
 use ptf_cache::domain::board::BoardId;
 use ptf_cache::domain::version::{CatalogVersion, Cause};
 use ptf_cache::history::{History, VersionChanges};
-use ptf_cache::http::views::BoardView;
+use ptf_cache::http::views::{BoardView, Detail};
 
 use crate::dice::Dice;
 use crate::reader::Reader;
@@ -124,8 +124,11 @@ async fn follow_the_feed(world: &World, history: &History, dice: &mut Dice) {
     for board in catalog.boards() {
         let known = &reader.boards[&board.facts.id];
         // To the letter: states and labels are those of the day too.
-        let known = serde_json::to_string(&BoardView::of(&known.board, known.as_of)).unwrap();
-        let present = serde_json::to_string(&BoardView::of(board, catalog.as_of())).unwrap();
+        let known =
+            serde_json::to_string(&BoardView::of(&known.board, known.as_of, Detail::Public))
+                .unwrap();
+        let present =
+            serde_json::to_string(&BoardView::of(board, catalog.as_of(), Detail::Public)).unwrap();
         assert_eq!(known, present);
     }
     let effective_dates = reader

@@ -13,7 +13,7 @@ use ptf_cache::domain::rows::RowChanges;
 use ptf_cache::domain::run::{Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use ptf_cache::domain::version::{CatalogVersion, Cause, Origin, VersionHead};
 use ptf_cache::http::prepare;
-use ptf_cache::http::views::{QuoteView, Time};
+use ptf_cache::http::views::{Detail, QuoteView, Time};
 use ptf_cache::publish::{Proposal, Publisher};
 use ptf_cache::store::{Retention, Store, StoreSettings};
 use tempfile::TempDir;
@@ -216,7 +216,14 @@ pub(crate) fn quote_json(snapshot: &Snapshot, request: &QuoteRequest) -> String 
         checked_at: never,
         stale: false,
         valid_until: never,
-        ..QuoteView::of(&quote, request, head, freshness, DateTime::UNIX_EPOCH)
+        ..QuoteView::of(
+            &quote,
+            request,
+            head,
+            freshness,
+            DateTime::UNIX_EPOCH,
+            Detail::Public,
+        )
     };
     serde_json::to_string(&view).unwrap()
 }

@@ -9,12 +9,13 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use http_body_util::BodyExt;
 use prometheus_client::registry::Registry;
+use ptf_cache::access::Register;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::{FixedClock, SharedClock};
 use ptf_cache::history::History;
 use ptf_cache::http::desk::Desk;
 use ptf_cache::http::metrics::HttpMetrics;
-use ptf_cache::http::{Api, Streams, prepare, service};
+use ptf_cache::http::{Admission, Api, Streams, prepare, service};
 use ptf_cache::store::{Store, StoreSettings};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -35,6 +36,8 @@ pub(crate) struct Served {
     pub(crate) clock: Arc<FixedClock>,
     /// The database behind the history; empty unless a test publishes.
     pub(crate) store: Store,
+    /// The tokens.
+    pub(crate) register: Arc<Register>,
     /// Ends streams.
     pub(crate) stop: CancellationToken,
     pub(crate) desk: Arc<Desk>,
@@ -54,22 +57,47 @@ impl Served {
     /// Before the first catalog, an hour after [`checked_at`].
     pub(crate) async fn empty() -> Served {
         let clock = Arc::new(FixedClock::at(checked_at() + TimeDelta::hours(1)));
-        Served::build(clock.clone(), clock).await
+        Served::build(clock.clone(), clock, Admission::public).await
     }
 
-    /// With one board of each kind, and another clock.
-    pub(crate) async fn by_clock(clock: SharedClock) -> Served {
-        let served = Served::build(Arc::new(FixedClock::at(checked_at())), clock).await;
+    /// With one board of each kind, where reading needs a token; the drop-down too, if `drop_down_needs_token`.
+    pub(crate) async fn closed(drop_down_needs_token: bool) -> Served {
+        let clock = Arc::new(FixedClock::at(checked_at() + TimeDelta::hours(1)));
+        let admission = move |register| Admission {
+            read_needs_token: true,
+            drop_down_needs_token,
+            ..Admission::public(register)
+        };
+        let served = Served::build(clock.clone(), clock, admission).await;
         served.publish(&Boards::of_every_kind());
         served
     }
 
-    async fn build(clock: Arc<FixedClock>, shown: SharedClock) -> Served {
+    /// With one board of each kind, and another clock.
+    pub(crate) async fn by_clock(clock: SharedClock) -> Served {
+        let served = Served::build(
+            Arc::new(FixedClock::at(checked_at())),
+            clock,
+            Admission::public,
+        )
+        .await;
+        served.publish(&Boards::of_every_kind());
+        served
+    }
+
+    async fn build(
+        clock: Arc<FixedClock>,
+        shown: SharedClock,
+        admission: impl FnOnce(Register) -> Admission,
+    ) -> Served {
         let handle = Arc::new(CatalogHandle::new(prepare, MAX_AGE));
         let folder = tempfile::tempdir().unwrap();
         let store = open_store(folder.path()).await;
         let stop = CancellationToken::new();
+        let register = Register::open(store.clone(), shown.clone()).await.unwrap();
+        let admission = Arc::new(admission(register));
         let api = Api {
+            admission: Arc::clone(&admission),
             catalog: handle.clone(),
             history: Arc::new(History::new(store.clone())),
             streams: Streams::until(stop.clone()),
@@ -84,6 +112,7 @@ impl Served {
             clock,
             store,
             stop,
+            register: Arc::clone(&admission.register),
             desk: Arc::new(service(Arc::new(api), &metrics, 0)),
             registry,
             folder,

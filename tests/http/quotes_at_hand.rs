@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use ptf_cache::catalog::Catalog;
 use ptf_cache::domain::board::{Board, BoardId};
 use ptf_cache::domain::quote::{Counts, QuoteRequest, quote};
-use ptf_cache::http::views::QuoteView;
+use ptf_cache::http::views::{Detail, QuoteView};
 
 use crate::catalogs::{Boards, charged, checked_at, fee};
 use crate::harness::{MAX_AGE, Served, ZONE};
@@ -119,7 +119,14 @@ impl Question {
         let now = self.now();
         let stale_since = (self.now >= MAX_AGE).then_some(freshness.checked_at);
         let quote = quote(boards, &request, stale_since);
-        let view = QuoteView::of(&quote, &request, catalog.head(), freshness, now);
+        let view = QuoteView::of(
+            &quote,
+            &request,
+            catalog.head(),
+            freshness,
+            now,
+            Detail::Public,
+        );
         serde_json::to_vec(&view).unwrap()
     }
 }

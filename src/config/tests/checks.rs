@@ -50,16 +50,15 @@ fn numbers_keep_to_their_ranges() {
 }
 
 #[test]
-fn what_this_version_does_not_offer_is_refused() {
-    let remedy = "is not available in this version; leave it at";
-    assert_eq!(
-        problem_of("auth.read", "token"),
-        format!("\"token\" {remedy} public")
-    );
-    assert_eq!(
-        problem_of("auth.options", "token"),
-        format!("\"token\" {remedy} public")
-    );
+fn the_drop_down_is_as_open_as_the_reads_unless_it_is_set() {
+    let options = |overrides: &[(&str, &str)]| {
+        let settings = Settings::load(&with_overrides(overrides));
+        settings.unwrap().auth.options
+    };
+    assert_eq!(options(&[]), ReadAccess::Public);
+    assert_eq!(options(&[("auth.read", "token")]), ReadAccess::Token);
+    let opened = [("auth.read", "token"), ("auth.options", "public")];
+    assert_eq!(options(&opened), ReadAccess::Public);
 }
 
 #[test]

@@ -100,7 +100,7 @@ pub(crate) async fn list_changes(
     let kept = Kept::of(&found, reader.catalog.head().version);
     kept.check(page.after, "after")?;
     let latest = kept.latest;
-    let mut response = reader.json(&ChangesPageView::of(&found, latest));
+    let mut response = reader.json(&ChangesPageView::of(&found, latest, reader.detail));
     let headers = response.headers_mut();
     headers.insert(CATALOG_VERSION, HeaderValue::from(latest.get()));
     Ok(response)

@@ -6,7 +6,7 @@ use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 /// Every header that some response carries.
-pub(super) fn headers() -> [(&'static str, Header); 7] {
+pub(super) fn headers() -> [(&'static str, Header); 8] {
     let text = || ObjectBuilder::new().schema_type(Type::String);
     let number = || {
         ObjectBuilder::new()
@@ -57,6 +57,14 @@ pub(super) fn headers() -> [(&'static str, Header); 7] {
                 "The answer may come compressed.",
                 text(),
                 "accept-encoding".into(),
+            ),
+        ),
+        (
+            "WWW-Authenticate",
+            header(
+                "How to show a token, and what is wrong with the one shown (RFC 6750).",
+                text(),
+                "Bearer realm=\"ptf-cache\"".into(),
             ),
         ),
         (

@@ -43,7 +43,7 @@ pub(super) fn preamble() -> OpenApi {
 
 /// The OpenAPI 3.1 document of the API.
 pub fn document() -> OpenApi {
-    let (_, mut document) = api_routes(|routes| routes).split_for_parts();
+    let (_, mut document) = api_routes(None, |routes| routes).split_for_parts();
     let examples = Examples::new();
     for item in document.paths.paths.values_mut() {
         for operation in [&mut item.get, &mut item.post].into_iter().flatten() {

@@ -24,6 +24,10 @@ pub(super) fn problems(operation_id: &str, examples: &Examples) -> Vec<(String, 
             "There is no catalog yet (an empty list never means that), or more is asked than can be answered in time.",
             ApiError::NotReady,
         ),
+        (
+            "Reading needs a token here, or the one shown is not good.",
+            ApiError::Unauthorized(None),
+        ),
         ("A fault of the service.", ApiError::Internal(String::new())),
     ];
     errors.extend(not_found(operation_id, examples).map(|error| (NOT_FOUND, error)));
@@ -69,6 +73,9 @@ fn problem(description: &str, error: &ApiError, examples: &Examples) -> (String,
         .description(description)
         .content(PROBLEM_JSON, content)
         .build();
+    if matches!(error, ApiError::Unauthorized(_)) {
+        describe(&mut response, &["WWW-Authenticate"]);
+    }
     if *error == ApiError::NotReady {
         describe(&mut response, &["Retry-After"]);
     }

@@ -11,14 +11,16 @@ use crate::domain::board::{Board, Channel};
 use crate::domain::change::ChangeKind;
 use crate::domain::version::CatalogVersion;
 use crate::history::{BoardChange, ChangedFee, ChangesPage, Pictured, VersionChanges};
-use crate::http::views::{BoardHistoryView, BoardVersionView, CatalogChangedView, ChangesPageView};
+use crate::http::views::{
+    BoardHistoryView, BoardVersionView, CatalogChangedView, ChangesPageView, Detail,
+};
 
 impl Examples {
     /// `/v1/boards/{id}/history`.
     pub(crate) fn board_history(&self) -> Value {
         to_value(&BoardHistoryView {
             board_id: &self.board.facts.id,
-            versions: vec![BoardVersionView::of(&self.version())],
+            versions: vec![BoardVersionView::of(&self.version(), Detail::Public)],
             next_before: None,
         })
     }
@@ -33,7 +35,7 @@ impl Examples {
             reached: latest.get(),
             versions: vec![version],
         };
-        to_value(&ChangesPageView::of(&page, latest))
+        to_value(&ChangesPageView::of(&page, latest, Detail::Public))
     }
 
     /// The data of an event of `/v1/changes/stream`.

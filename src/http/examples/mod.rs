@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::problem::{ApiError, Fault, Place};
 use super::version::missing_version;
-use super::views::{BoardPageView, BoardView, CatalogView, OptionView, OptionsView, QuoteView};
+use super::views::{
+    BoardPageView, BoardView, CatalogView, Detail, OptionView, OptionsView, QuoteView,
+};
 use super::{missing, prepare};
 use crate::catalog::{Catalog, CatalogHandle, Snapshot, content_hash};
 use crate::curation::csv::write_boards;
@@ -69,14 +71,14 @@ impl Examples {
     pub(crate) fn page(&self) -> Value {
         to_value(&BoardPageView {
             catalog_version: self.snapshot.catalog.head().version,
-            boards: vec![BoardView::of(&self.board, self.today())],
+            boards: vec![BoardView::of(&self.board, self.today(), Detail::Public)],
             next_cursor: None,
         })
     }
 
     /// `/v1/boards/{id}`.
     pub(crate) fn board(&self) -> Value {
-        to_value(&BoardView::of(&self.board, self.today()))
+        to_value(&BoardView::of(&self.board, self.today(), Detail::Public))
     }
 
     /// `/v1/boards.csv`.
@@ -105,7 +107,14 @@ impl Examples {
             .expect("one board, small counts");
         let quoted = quote([&self.board], &request, None);
         let (head, freshness) = (self.snapshot.catalog.head(), self.snapshot.freshness);
-        to_value(&QuoteView::of(&quoted, &request, head, freshness, self.now))
+        to_value(&QuoteView::of(
+            &quoted,
+            &request,
+            head,
+            freshness,
+            self.now,
+            Detail::Public,
+        ))
     }
 
     /// The problem of `error`.

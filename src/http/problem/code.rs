@@ -9,6 +9,10 @@ word_enum! {
     ProblemCode {
         /// Input is wrong: see `errors`.
         InvalidParameter = "invalid_parameter",
+        /// A token is needed, or the one shown is not good.
+        Unauthorized = "unauthorized",
+        /// The token's role may not do this.
+        Forbidden = "forbidden",
         /// A board is not in the catalog.
         BoardNotFound = "board_not_found",
         /// The catalog never had this version, or no longer keeps it.
@@ -37,6 +41,8 @@ impl ProblemCode {
     pub fn status(self) -> StatusCode {
         match self {
             ProblemCode::InvalidParameter => StatusCode::BAD_REQUEST,
+            ProblemCode::Unauthorized => StatusCode::UNAUTHORIZED,
+            ProblemCode::Forbidden => StatusCode::FORBIDDEN,
             ProblemCode::BoardNotFound | ProblemCode::VersionNotFound | ProblemCode::NotFound => {
                 StatusCode::NOT_FOUND
             }
@@ -53,6 +59,8 @@ impl ProblemCode {
     pub fn title(self) -> &'static str {
         match self {
             ProblemCode::InvalidParameter => "Invalid parameter",
+            ProblemCode::Unauthorized => "Unauthorized",
+            ProblemCode::Forbidden => "Forbidden",
             ProblemCode::BoardNotFound => "Board not found",
             ProblemCode::VersionNotFound => "Version not found",
             ProblemCode::NotFound => "Not found",

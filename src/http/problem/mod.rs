@@ -7,7 +7,9 @@ mod code;
 
 use std::time::Duration;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -15,6 +17,7 @@ use utoipa::ToSchema;
 
 use super::desk::{Answer, AnswerBody};
 use super::views::words;
+use crate::domain::token::Role;
 use crate::history::HistoryError;
 
 pub use code::ProblemCode;
@@ -31,6 +34,15 @@ const OVERLOADED_RETRY_SECS: &str = "1";
 pub(crate) enum ApiError {
     /// Input is wrong; never empty.
     Invalid(Vec<Fault>),
+    /// A token is needed, and none was shown; or the one that was is not good, for this reason.
+    Unauthorized(Option<String>),
+    /// The token's role may not do this.
+    Forbidden {
+        /// The least role that may.
+        needed: Role,
+        /// The token's.
+        held: Role,
+    },
     /// Boards that are not in the catalog; never empty.
     BoardNotFound(Vec<Fault>),
     /// A version that never was, or is no longer kept.
@@ -75,6 +87,8 @@ impl ApiError {
     fn code(&self) -> ProblemCode {
         match self {
             ApiError::Invalid(_) => ProblemCode::InvalidParameter,
+            ApiError::Unauthorized(_) => ProblemCode::Unauthorized,
+            ApiError::Forbidden { .. } => ProblemCode::Forbidden,
             ApiError::BoardNotFound(_) => ProblemCode::BoardNotFound,
             ApiError::VersionNotFound(_) => ProblemCode::VersionNotFound,
             ApiError::NotFound => ProblemCode::NotFound,
@@ -97,6 +111,16 @@ impl ApiError {
         match self {
             ApiError::Invalid(_) | ApiError::BoardNotFound(_) | ApiError::VersionNotFound(_) => {
                 summarize(self.faults())
+            }
+            ApiError::Unauthorized(None) => {
+                "This needs a token; send it as Authorization: Bearer, a space, and the token."
+                    .to_owned()
+            }
+            ApiError::Unauthorized(Some(reason)) => sentence(reason),
+            ApiError::Forbidden { needed, held } => {
+                format!(
+                    "This needs a token of the role {needed} or a higher one; this one's is {held}."
+                )
             }
             ApiError::NotFound => "Nothing is served at this path; see /docs.".to_owned(),
             ApiError::MethodNotAllowed => {
@@ -134,6 +158,20 @@ impl ApiError {
         }
     }
 
+    /// How to show a token, where that is the remedy (RFC 6750, 3).
+    fn challenge(&self) -> Option<&'static str> {
+        match self {
+            ApiError::Unauthorized(None) => Some("Bearer realm=\"ptf-cache\""),
+            ApiError::Unauthorized(Some(_)) => {
+                Some("Bearer realm=\"ptf-cache\", error=\"invalid_token\"")
+            }
+            ApiError::Forbidden { .. } => {
+                Some("Bearer realm=\"ptf-cache\", error=\"insufficient_scope\"")
+            }
+            _ => None,
+        }
+    }
+
     fn faults(&self) -> &[Fault] {
         match self {
             ApiError::Invalid(faults) | ApiError::BoardNotFound(faults) => faults,
@@ -167,6 +205,13 @@ impl From<HistoryError> for ApiError {
     }
 }
 
+/// `text` with a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).chain(['.']).collect()
+}
+
 /// All that is wrong on one line.
 fn summarize(faults: &[Fault]) -> String {
     let lines: Vec<String> = faults
@@ -192,6 +237,9 @@ impl IntoResponse for ApiError {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after_secs() {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
+        if let Some(challenge) = self.challenge() {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response.extensions_mut().insert(Draft(self));
         response

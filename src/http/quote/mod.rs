@@ -15,11 +15,11 @@ use chrono::{DateTime, Utc};
 use super::Api;
 use super::asked::{Asked, MEMBERS, PARAMETERS};
 use super::body::JsonBody;
-use super::caching::{JSON, Reader};
+use super::caching::{JSON, Reader, to_json};
 use super::params::{Params, Query};
 use super::problem::{ApiError, Place};
 use super::version::VERSION_PARAMETER;
-use super::views::QuoteView;
+use super::views::{Detail, QuoteView};
 use crate::catalog::{BoardGap, Catalog, Form, FrameGap, Freshness, Snapshot};
 use crate::domain::board::{Board, BoardId};
 use crate::domain::quote::{MAX_BOARDS, QuoteRequest, quote};
@@ -60,6 +60,10 @@ pub(crate) async fn get_quote(
     let (boards, request) = look_up(&reader, &asked, request, place)?;
     let (freshness, now) = (reader.freshness(), reader.now);
     let head = reader.catalog.head();
+    if reader.detail == Detail::Staff {
+        let body = render_for_staff(&boards, &request, head, freshness, now);
+        return Ok(reader.text(JSON, body));
+    }
     let etag = tag(&request, head, freshness, now, freshness.is_stale(now));
     let body = render_quote(&boards, &request, head, freshness, now);
     Ok(reader.tagged(JSON, body, etag))
@@ -94,7 +98,10 @@ pub(crate) async fn create_quote(
         .await?;
     let (boards, request) = look_up(&reader, &asked, request, place)?;
     let (head, freshness) = (reader.catalog.head(), reader.freshness());
-    let body = render_quote(&boards, &request, head, freshness, reader.now);
+    let body = match reader.detail {
+        Detail::Public => render_quote(&boards, &request, head, freshness, reader.now),
+        Detail::Staff => render_for_staff(&boards, &request, head, freshness, reader.now),
+    };
     Ok(reader.unstored(JSON, body))
 }
 
@@ -169,6 +176,20 @@ pub fn render_quote(
     let stale_since = is_stale.then_some(freshness.checked_at);
     let boards = boards.iter().copied();
     write_in(&frame, boards, request, stale_since, now, |_| None)
+}
+
+/// As [`render_quote`], with what only staff may see.
+fn render_for_staff(
+    boards: &[&Board],
+    request: &QuoteRequest,
+    head: &VersionHead,
+    freshness: Freshness,
+    now: DateTime<Utc>,
+) -> Bytes {
+    let stale_since = freshness.is_stale(now).then_some(freshness.checked_at);
+    let quote = quote(boards.iter().copied(), request, stale_since);
+    let view = QuoteView::of(&quote, request, head, freshness, now, Detail::Staff);
+    to_json(&view).into()
 }
 
 /// The quote that `plain` asks for, made at `now` from the newest catalog, which is `snapshot`'s. `stale_since` is when

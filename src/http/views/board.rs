@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Amount, Time, words};
+use super::{Amount, Detail, Time, words};
 use crate::catalog::fee_label;
 use crate::domain::board::{
     Board, ChannelFees, Code, Eligibility, FeeStatus, HeldPart, HeldValue, Paperwork,
@@ -82,8 +82,8 @@ pub struct HeldValueView<'a> {
 }
 
 impl<'a> BoardView<'a> {
-    /// `board` with its states and labels of the day `as_of`.
-    pub fn of(board: &'a Board, as_of: NaiveDate) -> BoardView<'a> {
+    /// `board` with its states and labels of the day `as_of`, for callers who are shown `detail`.
+    pub fn of(board: &'a Board, as_of: NaiveDate, detail: Detail) -> BoardView<'a> {
         let facts = &board.facts;
         BoardView {
             id: facts.id.as_str(),
@@ -97,8 +97,8 @@ impl<'a> BoardView<'a> {
             coverage_url: facts.coverage_url.as_deref(),
             label: board.label(),
             fee_label: fee_label(&board.pass_through, as_of),
-            pass_through: ChannelView::of(&board.pass_through, as_of),
-            direct: ChannelView::of(&board.direct, as_of),
+            pass_through: ChannelView::of(&board.pass_through, as_of, detail),
+            direct: ChannelView::of(&board.direct, as_of, detail),
             held: board.held.iter().map(HeldValueView::of).collect(),
         }
     }
@@ -134,13 +134,20 @@ pub struct ChannelView<'a> {
 }
 
 impl<'a> ChannelView<'a> {
-    fn of(channel: &'a ChannelFees, as_of: NaiveDate) -> ChannelView<'a> {
+    fn of(channel: &'a ChannelFees, as_of: NaiveDate, detail: Detail) -> ChannelView<'a> {
         ChannelView {
             status: channel.status_on(as_of),
             note: channel.note.as_deref(),
-            fees: channel.fees().iter().map(FeeView::of).collect(),
+            fees: channel
+                .fees()
+                .iter()
+                .map(|fee| FeeView::of(fee, detail))
+                .collect(),
             partial: channel.is_partial(),
-            source: channel.source.as_ref().map(SourceView::of),
+            source: channel
+                .source
+                .as_ref()
+                .map(|source| SourceView::of(source, detail)),
         }
     }
 }
@@ -200,7 +207,7 @@ pub struct FeeView<'a> {
 }
 
 impl<'a> FeeView<'a> {
-    pub(super) fn of(fee: &'a Fee) -> FeeView<'a> {
+    pub(super) fn of(fee: &'a Fee, detail: Detail) -> FeeView<'a> {
         let (amount, amount_max, tiers) = match fee.price() {
             Price::Unit(unit) => (Some(*unit), None, None),
             Price::Range { low, high } => (Some(*low), Some(*high), None),
@@ -227,7 +234,7 @@ impl<'a> FeeView<'a> {
             effective_from: fee.effective().from(),
             effective_to: fee.effective().to(),
             note: fee.note(),
-            source: SourceView::of(fee.source()),
+            source: SourceView::of(fee.source(), detail),
         }
     }
 }
@@ -272,16 +279,22 @@ pub struct SourceView {
     /// The page that says it; null without a token.
     #[schema(required = true)]
     pub url: Option<String>,
+    /// What staff noted for themselves; absent where they have not, and without a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub internal_note: Option<String>,
 }
 
 impl SourceView {
-    /// The public part of `source`: what staff alone may see stays null.
-    pub(super) fn of(source: &Source) -> SourceView {
+    /// `source`, of which what is for staff is left out of what is public.
+    pub(super) fn of(source: &Source, detail: Detail) -> SourceView {
+        let staff = (detail == Detail::Staff).then_some(source);
         SourceView {
             kind: source.kind,
             observed_at: Time(source.observed_at),
-            verified_on: None,
-            url: None,
+            verified_on: staff.and_then(|source| source.verified_on),
+            url: staff.and_then(|source| source.url.clone()),
+            internal_note: staff.and_then(|source| source.internal_note.clone()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{BoardView, FeeView, Time, words};
+use super::{BoardView, Detail, FeeView, Time, words};
 use crate::domain::board::{BoardId, Channel};
 use crate::domain::change::ChangeKind;
 use crate::domain::fee::Fee;
@@ -25,10 +25,17 @@ pub struct ChangesPageView<'a> {
 }
 
 impl<'a> ChangesPageView<'a> {
-    /// `page` as callers see it, `latest_version` being its newest version.
-    pub fn of(page: &'a ChangesPage, latest_version: CatalogVersion) -> ChangesPageView<'a> {
+    /// `page` as callers see it who are shown `detail`, `latest_version` being its newest version.
+    pub fn of(
+        page: &'a ChangesPage,
+        latest_version: CatalogVersion,
+        detail: Detail,
+    ) -> ChangesPageView<'a> {
+        let versions = page.versions.iter();
         ChangesPageView {
-            changes: page.versions.iter().flat_map(ChangeView::all_of).collect(),
+            changes: versions
+                .flat_map(|version| ChangeView::all_of(version, detail))
+                .collect(),
             latest_version,
             next_after: page.reached,
         }
@@ -72,16 +79,19 @@ pub struct BoardVersionView<'a> {
 }
 
 impl<'a> BoardVersionView<'a> {
-    /// The public part of `version`: who caused it stays null.
-    pub fn of(version: &'a VersionChanges) -> BoardVersionView<'a> {
+    /// `version` for callers who are shown `detail`.
+    pub fn of(version: &'a VersionChanges, detail: Detail) -> BoardVersionView<'a> {
         let head = &version.head;
         BoardVersionView {
             version: head.version,
             at: Time(head.created_at),
             cause: head.cause,
-            actor: None,
+            actor: match detail {
+                Detail::Public => None,
+                Detail::Staff => head.actor.clone(),
+            },
             sync_run_id: head.run_id,
-            changes: ChangeView::all_of(version),
+            changes: ChangeView::all_of(version, detail),
         }
     }
 }
@@ -103,13 +113,13 @@ pub struct CatalogChangedView<'a> {
 }
 
 impl<'a> CatalogChangedView<'a> {
-    /// `version` as callers see it.
+    /// The public part of `version`: all callers of the stream are sent the same.
     pub fn of(version: &'a VersionChanges) -> CatalogChangedView<'a> {
         CatalogChangedView {
             version: version.head.version,
             at: Time(version.head.created_at),
             cause: version.head.cause,
-            changes: ChangeView::all_of(version),
+            changes: ChangeView::all_of(version, Detail::Public),
         }
     }
 }
@@ -167,23 +177,26 @@ pub struct ChangedFeeView<'a> {
 }
 
 impl<'a> ChangeView<'a> {
-    /// The changes of `version` that callers can see: a board that looks the same to them before and after, because
+    /// The changes of `version` that callers can see who are shown `detail`: a board that looks the same to them before and after, because
     /// what changed is for staff alone, is left out.
-    pub fn all_of(version: &'a VersionChanges) -> Vec<ChangeView<'a>> {
+    pub fn all_of(version: &'a VersionChanges, detail: Detail) -> Vec<ChangeView<'a>> {
         let changes = version.changes.iter();
         changes
-            .filter_map(|change| ChangeView::of(change, &version.head))
+            .filter_map(|change| ChangeView::of(change, &version.head, detail))
             .collect()
     }
 
-    fn of(change: &'a BoardChange, head: &VersionHead) -> Option<ChangeView<'a>> {
-        let (old, new) = (view(&change.before), view(&change.after));
+    fn of(change: &'a BoardChange, head: &VersionHead, detail: Detail) -> Option<ChangeView<'a>> {
+        let (old, new) = (view(&change.before, detail), view(&change.after, detail));
         if old == new {
             return None;
         }
         let (before, after) = match &change.fee {
             None => (old.map(whole), new.clone().map(whole)),
-            Some(fee) => (side(fee, &fee.before), side(fee, &fee.after)),
+            Some(fee) => (
+                side(fee, &fee.before, detail),
+                side(fee, &fee.after, detail),
+            ),
         };
         Some(ChangeView {
             version: head.version,
@@ -198,19 +211,23 @@ impl<'a> ChangeView<'a> {
     }
 }
 
-fn view(pictured: &Option<Pictured>) -> Option<BoardView<'_>> {
+fn view(pictured: &Option<Pictured>, detail: Detail) -> Option<BoardView<'_>> {
     let pictured = pictured.as_ref()?;
-    Some(BoardView::of(&pictured.board, pictured.as_of))
+    Some(BoardView::of(&pictured.board, pictured.as_of, detail))
 }
 
 fn whole(board: BoardView<'_>) -> ChangeSideView<'_> {
     ChangeSideView::Board(Box::new(board))
 }
 
-fn side<'a>(changed: &ChangedFee, fee: &'a Option<Fee>) -> Option<ChangeSideView<'a>> {
+fn side<'a>(
+    changed: &ChangedFee,
+    fee: &'a Option<Fee>,
+    detail: Detail,
+) -> Option<ChangeSideView<'a>> {
     let fee = fee.as_ref()?;
     Some(ChangeSideView::Fee(Box::new(ChangedFeeView {
         channel: changed.channel,
-        fee: FeeView::of(fee),
+        fee: FeeView::of(fee, detail),
     })))
 }

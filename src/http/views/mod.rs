@@ -1,7 +1,7 @@
 //! What callers see of the domain: the JSON of the API and of the terminal's `--json`, from the same types.
 //!
-//! Views borrow from the catalog and are made by their `of`. They show the public picture: what only staff may see
-//! (`internal_note`, and for now `verified_on`, the source's `url` and who published a version) is left out here and nowhere else.
+//! Views borrow from the catalog and are made by their `of`. What only staff may see (`internal_note`, `verified_on`, the
+//! source's `url`, who published a version) is left out here and nowhere else, by [`Detail`].
 
 mod board;
 mod catalog;
@@ -26,3 +26,12 @@ pub use quote::{
 };
 pub use totals::{CurrencyTotalsView, TotalsView};
 pub use values::{Amount, Time};
+
+/// How much a caller is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// What anybody may see.
+    Public,
+    /// All of it: the caller has a token, or sits at the terminal.
+    Staff,
+}

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Amount, CurrencyTotalsView, SourceView, Time, words};
+use super::{Amount, CurrencyTotalsView, Detail, SourceView, Time, words};
 use crate::catalog::Freshness;
 use crate::domain::board::{Eligibility, FeeStatus, Paperwork};
 use crate::domain::fee::{Basis, Cadence};
@@ -52,14 +52,16 @@ pub struct QuoteView<'a> {
 
 impl<'a> QuoteView<'a> {
     /// `quote`, the answer to `request` from the catalog of `head`, made at `quoted_at`, when the newest catalog was
-    /// as fresh as `freshness` says.
+    /// as fresh as `freshness` says, for callers who are shown `detail`.
     pub fn of(
         quote: &'a Quote<'a>,
         request: &'a QuoteRequest,
         head: &VersionHead,
         freshness: Freshness,
         quoted_at: DateTime<Utc>,
+        detail: Detail,
     ) -> QuoteView<'a> {
+        let boards = quote.boards.iter();
         QuoteView {
             catalog_version: head.version,
             quoted_at: Time(quoted_at),
@@ -74,7 +76,9 @@ impl<'a> QuoteView<'a> {
                 pass_through: quote.pass_through,
                 direct: quote.direct,
             },
-            boards: quote.boards.iter().map(QuotedBoardView::of).collect(),
+            boards: boards
+                .map(|board| QuotedBoardView::of(board, detail))
+                .collect(),
             totals: quote.totals.iter().map(CurrencyTotalsView::of).collect(),
             warnings: quote.warnings.iter().map(WarningView::of).collect(),
         }
@@ -154,7 +158,7 @@ pub struct QuotedBoardView<'a> {
 }
 
 impl<'a> QuotedBoardView<'a> {
-    fn of(quoted: &'a BoardQuote<'a>) -> QuotedBoardView<'a> {
+    fn of(quoted: &'a BoardQuote<'a>, detail: Detail) -> QuotedBoardView<'a> {
         let facts = &quoted.board.facts;
         QuotedBoardView {
             id: facts.id.as_str(),
@@ -162,8 +166,8 @@ impl<'a> QuotedBoardView<'a> {
             abbreviation: facts.abbreviation.as_deref(),
             eligibility: facts.eligibility,
             paperwork: facts.paperwork,
-            pass_through: QuotedChannelView::of(&quoted.pass_through),
-            direct: QuotedChannelView::of(&quoted.direct),
+            pass_through: QuotedChannelView::of(&quoted.pass_through, detail),
+            direct: QuotedChannelView::of(&quoted.direct, detail),
         }
     }
 }
@@ -183,11 +187,12 @@ pub struct QuotedChannelView<'a> {
 }
 
 impl<'a> QuotedChannelView<'a> {
-    fn of(quoted: &'a ChannelQuote<'a>) -> QuotedChannelView<'a> {
+    fn of(quoted: &'a ChannelQuote<'a>, detail: Detail) -> QuotedChannelView<'a> {
+        let lines = quoted.lines.iter();
         QuotedChannelView {
             status: quoted.status,
             note: quoted.recorded.note.as_deref(),
-            lines: quoted.lines.iter().map(QuotedLineView::of).collect(),
+            lines: lines.map(|line| QuotedLineView::of(line, detail)).collect(),
         }
     }
 }
@@ -245,7 +250,7 @@ pub struct QuotedLineView<'a> {
 }
 
 impl<'a> QuotedLineView<'a> {
-    fn of(line: &'a Line<'a>) -> QuotedLineView<'a> {
+    fn of(line: &'a Line<'a>, detail: Detail) -> QuotedLineView<'a> {
         let fee = line.fee;
         let amount = |amount| Amount::of(amount, fee.currency());
         QuotedLineView {
@@ -262,7 +267,7 @@ impl<'a> QuotedLineView<'a> {
             term_total: amount(line.term_total),
             first_year: amount(line.first_year),
             arithmetic: line.arithmetic(),
-            source: SourceView::of(fee.source()),
+            source: SourceView::of(fee.source(), detail),
             note: fee.note(),
             due_at_signup: amount(line.due_at_signup),
             effective_from: fee.effective().from(),

@@ -7,10 +7,11 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, Uri};
 use chrono::TimeDelta;
 use http_body_util::BodyExt;
+use ptf_cache::access::Register;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::FixedClock;
 use ptf_cache::history::History;
-use ptf_cache::http::{self, Api, Streams, prepare, service};
+use ptf_cache::http::{self, Admission, Api, Streams, prepare, service};
 use ptf_cache::store::{Store, StoreSettings};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -133,11 +134,16 @@ impl Desk {
         let store = runtime.block_on(Store::open(&settings)).unwrap();
         let handle = CatalogHandle::new(prepare, TimeDelta::hours(26));
         handle.publish(Boards::of_every_kind().build(42), checked_at());
+        let clock = Arc::new(FixedClock::at(checked_at() + TimeDelta::hours(1)));
+        let register = runtime
+            .block_on(Register::open(store.clone(), clock.clone()))
+            .unwrap();
         let api = Api {
+            admission: Arc::new(Admission::public(register)),
             catalog: Arc::new(handle),
             history: Arc::new(History::new(store)),
             streams: Streams::until(CancellationToken::new()),
-            clock: Arc::new(FixedClock::at(checked_at() + TimeDelta::hours(1))),
+            clock,
             quote_zone: chrono_tz::America::Los_Angeles,
             cors_origins: vec![],
         };

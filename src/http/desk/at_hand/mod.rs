@@ -6,7 +6,7 @@ mod quotes;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, IF_NONE_MATCH};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use bytes::Bytes;
 use hyper::body::Body;
@@ -14,6 +14,7 @@ use hyper::body::Body;
 use super::answer::{Answer, AnswerBody};
 use crate::catalog::{PreparedAnswer, PreparedBody, Resource, Snapshot};
 use crate::http::Api;
+use crate::http::authorization::Access;
 use crate::http::caching::cut_policy;
 use crate::http::metrics::{HttpMetrics, ReadMethod, RouteMetrics};
 use crate::http::negotiation::{codings, matches_any};
@@ -55,14 +56,24 @@ impl AtHand {
         let method = ReadMethod::of(request.method())?;
         let begun_at = Instant::now();
         let asked = request.headers();
+        // Who shows a token may be told more than lies here, or be refused.
+        if asked.contains_key(AUTHORIZATION) {
+            return None;
+        }
         let found = self.api.catalog.read(|snapshot| {
             let target = request.uri().path_and_query()?;
             if target.path() == QUOTE {
+                if !self.is_open(Access::Read) {
+                    return None;
+                }
                 let answer = self.quotes.answer(target.query()?, snapshot, asked)?;
                 return Some((&self.quote, answer));
             }
             let target = target.as_str();
             let prepared = snapshot.prepared.get(target)?;
+            if !self.is_open(access_to(prepared.resource)) {
+                return None;
+            }
             let answer = self.answer_prepared(snapshot, target, prepared, asked);
             Some((self.metrics_of(prepared.resource), answer))
         });
@@ -115,6 +126,10 @@ impl AtHand {
         &prepared.identity
     }
 
+    fn is_open(&self, access: Access) -> bool {
+        self.api.admission.is_open(access)
+    }
+
     fn metrics_of(&self, resource: Resource) -> &RouteMetrics {
         match resource {
             Resource::Options => &self.options,
@@ -122,6 +137,14 @@ impl AtHand {
             Resource::Export => &self.export,
             Resource::Board => &self.board,
         }
+    }
+}
+
+/// Who may have what was prepared of `resource`.
+fn access_to(resource: Resource) -> Access {
+    match resource {
+        Resource::Options => Access::DropDown,
+        Resource::Boards | Resource::Export | Resource::Board => Access::Read,
     }
 }
 
