@@ -9,16 +9,17 @@ use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
 use http_body_util::BodyExt;
 use jsonschema::Validator;
-use ptf_cache::access::Register;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::FixedClock;
-use ptf_cache::history::History;
-use ptf_cache::http::{Admission, Api, Streams, document_json, prepare, service};
+use ptf_cache::http::{document_json, prepare, service};
 use ptf_cache::store::{Store, StoreSettings};
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 
+use crate::api::api_of;
 use crate::catalogs::{Boards, checked_at};
+
+#[path = "support/api.rs"]
+mod api;
 
 #[path = "support/catalogs.rs"]
 #[expect(
@@ -137,8 +138,11 @@ fn every_body_and_parameter_has_an_example() {
 fn every_operation_documents_what_all_of_them_can_answer() {
     for (path, method, operation) in operations(&document()) {
         let responses = operation["responses"].as_object().unwrap();
-        let mut expected = vec!["200", "400", "401", "500", "503"];
-        if method == "get" && path != "/v1/changes/stream" {
+        let id = operation["operationId"].as_str().unwrap();
+        let success = if id == "start_sync_run" { "202" } else { "200" };
+        let mut expected = vec![success, "400", "401", "500", "503"];
+        let is_run = path.starts_with("/v1/sync-runs");
+        if method == "get" && path != "/v1/changes/stream" && !is_run {
             expected.push("304");
         }
         let names_something = ["{", "/quote", "/changes"];
@@ -146,7 +150,15 @@ fn every_operation_documents_what_all_of_them_can_answer() {
             expected.push("404");
         }
         if method == "post" {
-            expected.extend(["408", "413", "415"]);
+            expected.extend(["408", "413"]);
+        }
+        if operation.get("requestBody").is_some() {
+            expected.push("415");
+        }
+        match id {
+            "start_sync_run" => expected.extend(["403", "429"]),
+            "approve_sync_run" | "reject_sync_run" => expected.extend(["403", "409"]),
+            _ => {}
         }
         expected.sort();
         assert_eq!(
@@ -189,16 +201,7 @@ async fn real_answers_are_valid_by_the_document() {
     };
     let store = Store::open(&settings).await.unwrap();
     let clock = Arc::new(FixedClock::at(checked_at()));
-    let register = Register::open(store.clone(), clock.clone()).await.unwrap();
-    let api = Api {
-        admission: Arc::new(Admission::public(register)),
-        catalog: handle,
-        history: Arc::new(History::new(store)),
-        streams: Streams::until(CancellationToken::new()),
-        clock,
-        quote_zone: chrono_tz::UTC,
-        cors_origins: Vec::new(),
-    };
+    let api = api_of(handle, store, clock, chrono_tz::UTC).await;
     let desk = Arc::new(service(Arc::new(api), &Arc::default(), 0));
     let requests = [
         ("/v1/boards/options", "/v1/boards/options", 200),

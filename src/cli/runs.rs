@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use super::output::{number, print, print_json, say, table, text};
 use super::parts::{Database, Parts, terminal_user};
-use super::run_views::{RunView, summary};
+use super::run_views::summary;
 use super::sync::{DifferenceView, print_differences, view_differences};
 use super::{Exit, Given};
 use crate::domain::run::SyncRun;
 use crate::domain::version::ContentHash;
+use crate::http::views::SyncRunView;
 use crate::sync::Pending;
 
 #[derive(Debug, Args)]
@@ -64,7 +65,7 @@ impl Runs {
             None => {
                 let runs = parts.store.list_runs(self.limit, None).await?;
                 if self.json {
-                    print_json(&runs.iter().map(RunView::of).collect::<Vec<_>>())
+                    print_json(&runs.iter().map(SyncRunView::of).collect::<Vec<_>>())
                 } else {
                     print(&print_runs(&runs))
                 }
@@ -123,15 +124,15 @@ async fn load_run(id: i64, parts: &Parts) -> anyhow::Result<SyncRun> {
 #[derive(Serialize)]
 struct RunAndDifferences<'a> {
     #[serde(flatten)]
-    run: RunView,
+    run: SyncRunView<'a>,
     differences: Vec<DifferenceView<'a>>,
 }
 
 impl<'a> RunAndDifferences<'a> {
-    fn of(run: &SyncRun, pending: Option<&'a Pending>) -> RunAndDifferences<'a> {
+    fn of(run: &'a SyncRun, pending: Option<&'a Pending>) -> RunAndDifferences<'a> {
         let differences = pending.map_or(&[][..], |pending| &pending.differences);
         RunAndDifferences {
-            run: RunView::of(run),
+            run: SyncRunView::of(run),
             differences: view_differences(differences, run.finished_at.date_naive()),
         }
     }

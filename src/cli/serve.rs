@@ -28,7 +28,7 @@ use crate::http::ops::{Check, Ops};
 use crate::http::server::ServerSettings;
 use crate::http::{self, Api, Streams, ops, server};
 use crate::sync::schedule::{Schedule, ScheduleSettings, keep_schedule};
-use crate::sync::{Jitter, Syncer, Watchdog};
+use crate::sync::{Jitter, OnDemand, Syncer, Watchdog};
 use crate::telemetry::{self, Lines};
 use crate::webhooks::Webhooks;
 
@@ -132,6 +132,7 @@ impl Service {
         let admission = self.parts.admission().await?;
         let register = Arc::clone(&admission.register);
         let register = tokio::spawn(register.keep_fresh(stop.clone()));
+        let on_demand = Arc::new(OnDemand::new(Arc::clone(&self.syncer), stop.clone()));
         let limits = &self.parts.settings.limits;
         let api = http::service(
             Arc::new(Api {
@@ -140,6 +141,8 @@ impl Service {
                 streams: Streams::until(stop.clone()),
                 clock: Arc::clone(&self.parts.clock),
                 quote_zone: self.parts.settings.quote.timezone,
+                reviewer: Arc::new(self.parts.reviewer()),
+                on_demand: Arc::clone(&on_demand),
                 admission: Arc::clone(&admission),
                 cors_origins: self.parts.settings.server.cors_origins.clone(),
             }),
@@ -200,6 +203,7 @@ impl Service {
         schedule.await?.context("the scheduler failed")?;
         webhooks.await?;
         register.await?;
+        on_demand.wait().await;
         stopped.await??;
         ops_stop.cancel();
         ops.await??;

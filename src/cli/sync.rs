@@ -13,13 +13,13 @@ use super::describe::describe;
 use super::exit::Misuse;
 use super::output::{complain, print, print_json, say};
 use super::parts::{Database, Parts, terminal_user};
-use super::run_views::{RunView, summary};
+use super::run_views::summary;
 use super::serve::start_log;
 use super::{Exit, Given};
 use crate::config::Settings;
 use crate::domain::change::diff;
 use crate::domain::run::{Outcome, Trigger};
-use crate::http::views::{BoardView, Detail};
+use crate::http::views::{BoardView, Detail, SyncRunView};
 use crate::store::StoreError;
 use crate::sync::{Difference, Mode, Report, Syncer};
 use crate::upstream::Progress;
@@ -153,7 +153,7 @@ pub(super) fn print_differences(differences: &[Difference], as_of: NaiveDate) ->
 /// A run and its differences as `--json` prints them.
 #[derive(Serialize)]
 struct ReportView<'a> {
-    run: RunView,
+    run: SyncRunView<'a>,
     differences: Vec<DifferenceView<'a>>,
 }
 
@@ -186,7 +186,7 @@ pub(super) fn view_differences(
 impl<'a> ReportView<'a> {
     fn of(report: &'a Report) -> ReportView<'a> {
         ReportView {
-            run: RunView::of(&report.run),
+            run: SyncRunView::of(&report.run),
             differences: view_differences(&report.differences, report.run.finished_at.date_naive()),
         }
     }

@@ -143,6 +143,15 @@ impl Reader {
     }
 }
 
+/// An answer that is no read of the catalog, as JSON, which nobody may keep.
+pub(crate) fn unstored_json(view: &impl Serialize) -> Response {
+    let mut response = Response::new(Body::from(to_json(view)));
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    response
+}
+
 /// `view` as JSON.
 pub(crate) fn to_json(view: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(view).expect("a view has text keys and no float")

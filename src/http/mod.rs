@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | `boards`, `options`, `quote`, `catalog`, `history`, `changes` | the resources, a handler a method |
 //! | `authorization` | who may use a route |
+//! | `sync_runs` | sync runs: on record, started, decided about |
 //! | `docs` | the landing page, the OpenAPI document and its page |
 //! | [`views`] | the JSON, shared with the terminal |
 //! | `json` | writing JSON where serde is too slow |
@@ -46,6 +47,7 @@ mod prepare;
 pub mod problem;
 mod quote;
 pub mod server;
+mod sync_runs;
 mod version;
 pub mod views;
 
@@ -66,7 +68,9 @@ pub use quote::render_quote;
 
 use crate::catalog::CatalogHandle;
 use crate::clock::SharedClock;
+use crate::domain::token::Role;
 use crate::history::History;
+use crate::sync::{OnDemand, Reviewer};
 use authorization::{Access, Doors};
 use desk::{AtHand, Desk, answer_panic, answer_preflight};
 use metrics::HttpMetrics;
@@ -85,6 +89,10 @@ pub struct Api {
     pub clock: SharedClock,
     /// Where "today" is decided, for quotes without a start date.
     pub quote_zone: chrono_tz::Tz,
+    /// Sync runs on record, and deciding about them.
+    pub reviewer: Arc<Reviewer>,
+    /// Starting sync runs.
+    pub on_demand: Arc<OnDemand>,
     /// Who may use what.
     pub admission: Arc<Admission>,
     /// The origins whose pages may read the API, exactly as browsers send them; empty for none.
@@ -143,11 +151,20 @@ fn api_routes(
         .routes(routes!(history::get_board_history))
         .routes(routes!(changes::list_changes))
         .routes(routes!(changes::stream::stream_changes));
+    let runs = OpenApiRouter::new()
+        .routes(routes!(sync_runs::list_sync_runs))
+        .routes(routes!(sync_runs::get_sync_run));
+    let decisions = OpenApiRouter::new()
+        .routes(routes!(sync_runs::start_sync_run))
+        .routes(routes!(sync_runs::approve_sync_run))
+        .routes(routes!(sync_runs::reject_sync_run));
     Doors::new(document::preamble(), admission.cloned())
         .open(Access::DropDown, aside(drop_down))
         .open(Access::Read, aside(lists))
         .open(Access::Read, aside(lookups))
         .open(Access::Read, catalog)
         .open(Access::Read, aside(past))
+        .open(Access::Role(Role::Reader), aside(runs))
+        .open(Access::Role(Role::Operator), aside(decisions))
         .into_router()
 }

@@ -13,6 +13,7 @@ mod keeper;
 mod local_slots;
 mod marks;
 mod metrics;
+mod on_demand;
 mod pace;
 mod plan;
 mod review;
@@ -36,6 +37,7 @@ use draft::RunDraft;
 pub use guard::{GuardSettings, Suspicion, Verdict, judge};
 pub use jitter::Jitter;
 pub use metrics::SyncMetrics;
+pub use on_demand::{Demand, OnDemand};
 use pace::Pace;
 pub use plan::{Plan, plan};
 pub use review::{Pending, ReviewError, Reviewer};
@@ -137,6 +139,18 @@ impl RunError {
 
 fn is_lease_lost(error: &StoreError) -> bool {
     matches!(error, StoreError::LeaseLost { .. })
+}
+
+/// The database failed.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Unavailable(#[from] StoreError);
+
+impl Unavailable {
+    /// Whether the same may well succeed in a moment: too many use the database at once.
+    pub fn is_busy(&self) -> bool {
+        matches!(self.0, StoreError::Busy(_))
+    }
 }
 
 /// Runs syncs, one at a time among all processes on one database.

@@ -9,13 +9,13 @@ use crate::clock::SharedClock;
 use crate::domain::board::VendorRow;
 use crate::domain::candidate::{Candidate, Decision};
 use crate::domain::rows::SourceRows;
-use crate::domain::run::{Outcome, ProposedRun};
+use crate::domain::run::{Outcome, ProposedRun, SyncRun};
 use crate::domain::version::{Cause, ContentHash, VersionHead};
 use crate::failpoint::failpoint;
 use crate::publish::{Proposal, PublishError, Publisher};
 use crate::store::{Store, StoreError};
 
-use super::{Difference, MAX_OVERTAKEN, differences};
+use super::{Difference, MAX_OVERTAKEN, Unavailable, differences};
 
 /// Decides about runs on somebody's behalf.
 pub struct Reviewer {
@@ -95,6 +95,26 @@ impl From<crate::failpoint::Injected> for ReviewError {
     }
 }
 
+impl ReviewError {
+    /// Whether the run has nothing to decide, or no longer.
+    pub fn is_nothing_to_decide(&self) -> bool {
+        use StoreError::NothingToDecide;
+        matches!(
+            self,
+            ReviewError::Publish(PublishError::Store(NothingToDecide { .. }))
+        )
+    }
+
+    /// Whether the same may well succeed in a moment: too many use the database at once.
+    pub fn is_busy(&self) -> bool {
+        use StoreError::{Busy, Conflict};
+        matches!(
+            self,
+            ReviewError::Publish(PublishError::Store(Busy(_) | Conflict { .. }))
+        )
+    }
+}
+
 impl Reviewer {
     /// A reviewer of the runs in `store`, publishing through `publisher`.
     pub fn new(
@@ -111,12 +131,33 @@ impl Reviewer {
         }
     }
 
+    /// At most `limit` runs, newest first; with `before`, only those with lower numbers.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn list_runs(
+        &self,
+        limit: u32,
+        before: Option<i64>,
+    ) -> Result<Vec<SyncRun>, Unavailable> {
+        Ok(self.store.list_runs(limit, before).await?)
+    }
+
+    /// The run `id`; `None` when no run has that number.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn load_run(&self, id: i64) -> Result<Option<SyncRun>, Unavailable> {
+        Ok(self.store.load_run(id).await?)
+    }
+
     /// What approving the run `id` would change; `None` when there is nothing to decide, or no longer.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn load_pending(&self, id: i64) -> Result<Option<Pending>, PublishError> {
-        let Some(candidate) = self.store.load_candidate(id).await? else {
+    pub async fn load_pending(&self, id: i64) -> Result<Option<Pending>, ReviewError> {
+        let candidate = self.store.load_candidate(id).await?;
+        let Some(candidate) = candidate else {
             return Ok(None);
         };
         let base = self.publisher.load_base().await?;

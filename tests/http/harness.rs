@@ -12,7 +12,6 @@ use prometheus_client::registry::Registry;
 use ptf_cache::access::Register;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::{FixedClock, SharedClock};
-use ptf_cache::history::History;
 use ptf_cache::http::desk::Desk;
 use ptf_cache::http::metrics::HttpMetrics;
 use ptf_cache::http::{Admission, Api, Streams, prepare, service};
@@ -21,6 +20,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::api_of;
 use crate::catalogs::{Boards, checked_at};
 
 /// How long a check is good for in these tests.
@@ -57,53 +57,42 @@ impl Served {
     /// Before the first catalog, an hour after [`checked_at`].
     pub(crate) async fn empty() -> Served {
         let clock = Arc::new(FixedClock::at(checked_at() + TimeDelta::hours(1)));
-        Served::build(clock.clone(), clock, Admission::public).await
+        Served::build(clock.clone(), clock, None).await
     }
 
     /// With one board of each kind, where reading needs a token; the drop-down too, if `drop_down_needs_token`.
     pub(crate) async fn closed(drop_down_needs_token: bool) -> Served {
         let clock = Arc::new(FixedClock::at(checked_at() + TimeDelta::hours(1)));
-        let admission = move |register| Admission {
-            read_needs_token: true,
-            drop_down_needs_token,
-            ..Admission::public(register)
-        };
-        let served = Served::build(clock.clone(), clock, admission).await;
+        let served = Served::build(clock.clone(), clock, Some(drop_down_needs_token)).await;
         served.publish(&Boards::of_every_kind());
         served
     }
 
     /// With one board of each kind, and another clock.
     pub(crate) async fn by_clock(clock: SharedClock) -> Served {
-        let served = Served::build(
-            Arc::new(FixedClock::at(checked_at())),
-            clock,
-            Admission::public,
-        )
-        .await;
+        let own = Arc::new(FixedClock::at(checked_at()));
+        let served = Served::build(own, clock, None).await;
         served.publish(&Boards::of_every_kind());
         served
     }
 
-    async fn build(
-        clock: Arc<FixedClock>,
-        shown: SharedClock,
-        admission: impl FnOnce(Register) -> Admission,
-    ) -> Served {
+    /// Where reading needs a token, `closed` says whether the drop-down does.
+    async fn build(clock: Arc<FixedClock>, shown: SharedClock, closed: Option<bool>) -> Served {
         let handle = Arc::new(CatalogHandle::new(prepare, MAX_AGE));
         let folder = tempfile::tempdir().unwrap();
         let store = open_store(folder.path()).await;
         let stop = CancellationToken::new();
-        let register = Register::open(store.clone(), shown.clone()).await.unwrap();
-        let admission = Arc::new(admission(register));
+        let api = api_of(handle.clone(), store.clone(), shown, ZONE).await;
+        let register = Arc::clone(&api.admission.register);
         let api = Api {
-            admission: Arc::clone(&admission),
-            catalog: handle.clone(),
-            history: Arc::new(History::new(store.clone())),
             streams: Streams::until(stop.clone()),
-            clock: shown,
-            quote_zone: ZONE,
+            admission: Arc::new(Admission {
+                register: Arc::clone(&register),
+                read_needs_token: closed.is_some(),
+                drop_down_needs_token: closed.unwrap_or(false),
+            }),
             cors_origins: vec![ORIGIN.to_owned()],
+            ..api
         };
         let mut registry = Registry::default();
         let metrics = HttpMetrics::register(&mut registry);
@@ -112,7 +101,7 @@ impl Served {
             clock,
             store,
             stop,
-            register: Arc::clone(&admission.register),
+            register,
             desk: Arc::new(service(Arc::new(api), &metrics, 0)),
             registry,
             folder,

@@ -18,7 +18,10 @@ mod quote;
 mod quotes_at_hand;
 mod stream;
 mod stream_ends;
+mod sync_runs;
 mod versions;
 
+#[path = "../support/api.rs"]
+mod api;
 #[path = "../support/catalogs.rs"]
 mod catalogs;

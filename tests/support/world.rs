@@ -7,7 +7,6 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use http_body_util::BodyExt;
-use ptf_cache::access::Register;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::{Clock, FixedClock};
 use ptf_cache::domain::board::{
@@ -20,13 +19,16 @@ use ptf_cache::domain::fee_text::FeeText;
 use ptf_cache::domain::rows::RowChanges;
 use ptf_cache::domain::run::{Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use ptf_cache::domain::version::{Cause, VersionHead};
-use ptf_cache::history::History;
 use ptf_cache::http::desk::Desk;
-use ptf_cache::http::{Admission, Api, Streams, prepare, service};
+use ptf_cache::http::{prepare, service};
 use ptf_cache::publish::{Base, Proposal, PublishError, Publisher};
 use ptf_cache::store::{Store, StoreSettings};
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
+
+use api::api_of;
+
+#[path = "api.rs"]
+mod api;
 
 /// A folder with a database, and what time it is where the day ends in `zone`.
 pub(crate) struct World {
@@ -83,18 +85,8 @@ impl World {
         let store = Store::open(&settings).await.unwrap();
         let publisher =
             Publisher::new(store.clone(), handle.clone(), self.clock.clone(), self.zone);
-        let register = Register::open(store.clone(), self.clock.clone())
-            .await
-            .unwrap();
-        let api = Api {
-            admission: Arc::new(Admission::public(register)),
-            catalog: handle.clone(),
-            history: Arc::new(History::new(store.clone())),
-            streams: Streams::until(CancellationToken::new()),
-            clock: self.clock.clone(),
-            quote_zone: self.zone,
-            cors_origins: Vec::new(),
-        };
+        let clock = self.clock.clone();
+        let api = api_of(handle.clone(), store.clone(), clock, self.zone).await;
         Process {
             store,
             handle,

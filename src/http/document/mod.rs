@@ -31,6 +31,7 @@ use problems::problems;
         (name = "boards", description = "Boards and their fees: for a drop-down, in pages, as CSV, one by one."),
         (name = "quotes", description = "What some boards cost a client of a given size."),
         (name = "changes", description = "What changed from version to version: in pages, as a stream, board by board."),
+        (name = "sync runs", description = "How the catalog is kept up to date: runs on record, starting one, deciding about what one did not publish."),
         (name = "catalog", description = "Which version of the data answers, and how fresh it is."),
     ),
 )]
@@ -73,44 +74,107 @@ pub fn document_json() -> String {
     json
 }
 
+/// What the document says of an operation beside what its handler declares.
+struct Said {
+    /// An example of the answer.
+    example: Value,
+    /// An example of the body that is sent.
+    asked: Option<Value>,
+    kind: Kind,
+    /// Headers of its own.
+    headers: &'static [&'static str],
+}
+
+/// What an answer is made of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The catalog; a caller may have it already.
+    Read,
+    /// The catalog, of which nobody keeps the answer: to a POST, or as a stream.
+    ReadUnkept,
+    /// Something else, which nobody keeps.
+    Unkept,
+}
+
+impl Said {
+    fn read(example: Value) -> Said {
+        Said::of(Kind::Read, example)
+    }
+
+    fn of(kind: Kind, example: Value) -> Said {
+        Said {
+            example,
+            asked: None,
+            kind,
+            headers: &[],
+        }
+    }
+
+    fn about(operation: &str, examples: &Examples) -> Said {
+        match operation {
+            "list_board_options" => Said {
+                headers: &["Vary"],
+                ..Said::read(examples.options())
+            },
+            "list_boards" => Said {
+                headers: &["Link"],
+                ..Said::read(examples.page())
+            },
+            "export_boards_csv" => Said::read(examples.csv()),
+            "get_board" => Said::read(examples.board()),
+            "get_quote" => Said::read(examples.quote()),
+            "create_quote" => Said {
+                asked: Some(examples.asked()),
+                ..Said::of(Kind::ReadUnkept, examples.quote())
+            },
+            "get_catalog" => Said::read(examples.catalog()),
+            "get_board_history" => Said::read(examples.board_history()),
+            "list_changes" => Said::read(examples.changes()),
+            "stream_changes" => Said::of(Kind::ReadUnkept, examples.catalog_changed()),
+            "list_sync_runs" => Said::of(Kind::Unkept, examples.sync_runs()),
+            "get_sync_run" => Said::of(Kind::Unkept, examples.sync_run_with_differences()),
+            "start_sync_run" => Said::of(Kind::Unkept, examples.sync_run_started()),
+            "reject_sync_run" => Said::of(Kind::Unkept, examples.sync_run()),
+            "approve_sync_run" => Said {
+                asked: Some(examples.approval()),
+                ..Said::of(Kind::Unkept, examples.sync_run())
+            },
+            other => {
+                unreachable!("the operation {other} has no example; give it one above")
+            }
+        }
+    }
+}
+
 /// Adds what every operation has.
 fn complete(operation: &mut Operation, examples: &Examples) {
     let id = operation.operation_id.clone().unwrap_or_default();
-    let is_post = id == "create_quote";
-    // Neither the answer to a POST nor a stream is one that a caller may have already.
-    let is_kept = !is_post && id != "stream_changes";
-    let (example, extra_headers): (Value, &[&str]) = match id.as_str() {
-        "list_board_options" => (examples.options(), &["Vary"]),
-        "list_boards" => (examples.page(), &["Link"]),
-        "export_boards_csv" => (examples.csv(), &[]),
-        "get_board" => (examples.board(), &[]),
-        "get_quote" | "create_quote" => (examples.quote(), &[]),
-        "get_catalog" => (examples.catalog(), &[]),
-        "get_board_history" => (examples.board_history(), &[]),
-        "list_changes" => (examples.changes(), &[]),
-        "stream_changes" => (examples.catalog_changed(), &[]),
-        other => unreachable!("the operation {other} has no example; give it one above"),
-    };
+    let said = Said::about(&id, examples);
     let responses = &mut operation.responses.responses;
-    if let Some(RefOr::T(success)) = responses.get_mut("200") {
-        for content in success.content.values_mut() {
-            if let RefOr::T(content) = content {
-                content.example = Some(example.clone());
+    for status in ["200", "202"] {
+        if let Some(RefOr::T(success)) = responses.get_mut(status) {
+            for content in success.content.values_mut() {
+                if let RefOr::T(content) = content {
+                    content.example = Some(said.example.clone());
+                }
             }
+            describe(success, &["Cache-Control"]);
+            match said.kind {
+                Kind::Read => describe(success, &["Catalog-Version", "ETag"]),
+                Kind::ReadUnkept => describe(success, &["Catalog-Version"]),
+                Kind::Unkept => {}
+            }
+            describe(success, said.headers);
         }
-        let read: &[&str] = if is_kept { &["ETag"] } else { &[] };
-        describe(success, &["Catalog-Version", "Cache-Control"]);
-        describe(success, read);
-        describe(success, extra_headers);
     }
     if let Some(RefOr::T(body)) = &mut operation.request_body {
         for content in body.content.values_mut() {
             if let RefOr::T(content) = content {
-                content.example = Some(examples.asked());
+                content.example = said.asked.clone();
             }
         }
     }
-    if is_kept {
+    if said.kind == Kind::Read {
         responses.insert("304".to_owned(), not_modified().into());
     }
     for (status, response) in problems(&id, examples) {

@@ -6,12 +6,13 @@ use utoipa::ToSchema;
 use utoipa::openapi::{ContentBuilder, Ref, Response, ResponseBuilder};
 
 use super::describe;
+use crate::domain::token::Role;
 use crate::http::body::MAX_BODY_BYTES;
 use crate::http::examples::{Examples, parameter, pointer};
 use crate::http::problem::{ApiError, PROBLEM_JSON, Problem};
 
-/// Of every operation that names boards or versions.
-const NOT_FOUND: &str = "A board is not in the catalog, or there is no such version.";
+/// Of every operation that names boards, versions or runs.
+const NOT_FOUND: &str = "There is no such board, version or run.";
 
 /// The problems of an operation, by status.
 pub(super) fn problems(operation_id: &str, examples: &Examples) -> Vec<(String, Response)> {
@@ -25,13 +26,13 @@ pub(super) fn problems(operation_id: &str, examples: &Examples) -> Vec<(String, 
             ApiError::NotReady,
         ),
         (
-            "Reading needs a token here, or the one shown is not good.",
+            "A token is needed, or the one shown is not good.",
             ApiError::Unauthorized(None),
         ),
         ("A fault of the service.", ApiError::Internal(String::new())),
     ];
     errors.extend(not_found(operation_id, examples).map(|error| (NOT_FOUND, error)));
-    if operation_id == "create_quote" {
+    if !is_read(operation_id) {
         errors.extend([
             (
                 "The body took too long to come.",
@@ -41,13 +42,56 @@ pub(super) fn problems(operation_id: &str, examples: &Examples) -> Vec<(String, 
                 "The body is too large.",
                 ApiError::PayloadTooLarge(MAX_BODY_BYTES),
             ),
-            ("The body is not JSON.", ApiError::UnsupportedMediaType),
         ]);
     }
+    if matches!(operation_id, "create_quote" | "approve_sync_run") {
+        errors.push(("The body is not JSON.", ApiError::UnsupportedMediaType));
+    }
+    errors.extend(refusals(operation_id));
     errors
         .iter()
         .map(|(description, error)| problem(description, error, examples))
         .collect()
+}
+
+/// Whether an operation only reads.
+fn is_read(operation_id: &str) -> bool {
+    ["get_", "list_", "export_", "stream_"]
+        .iter()
+        .any(|word| operation_id.starts_with(word))
+}
+
+/// What an operation of those who run the service refuses besides.
+fn refusals(operation_id: &str) -> Vec<(&'static str, ApiError)> {
+    let forbidden = (
+        "The token's role may not do this.",
+        ApiError::Forbidden {
+            needed: Role::Operator,
+            held: Role::Reader,
+        },
+    );
+    match operation_id {
+        "start_sync_run" => vec![
+            forbidden,
+            (
+                "A run began less than a minute ago.",
+                ApiError::RateLimited {
+                    retry_after_secs: 42,
+                    detail: "A sync run began less than a minute ago; the vendor is not asked again so soon.",
+                },
+            ),
+        ],
+        "approve_sync_run" | "reject_sync_run" => vec![
+            forbidden,
+            (
+                "There is nothing to decide, or the catalog has moved on.",
+                ApiError::Conflict(
+                    "There is nothing to decide: there never was, somebody decided already, or a later run has taken this one's place.".to_owned(),
+                ),
+            ),
+        ],
+        _ => Vec::new(),
+    }
 }
 
 /// What an operation may not find; `None` where it names nothing.
@@ -58,6 +102,10 @@ fn not_found(operation_id: &str, examples: &Examples) -> Option<ApiError> {
         "create_quote" => pointer("/boards/0"),
         "list_changes" | "stream_changes" => {
             return Some(examples.version_not_found(parameter("after")));
+        }
+        "get_sync_run" | "approve_sync_run" | "reject_sync_run" => {
+            let missing = "there is no sync run 404; /v1/sync-runs lists them";
+            return Some(ApiError::NoSuch(missing.to_owned()));
         }
         _ => return None,
     };
@@ -73,10 +121,13 @@ fn problem(description: &str, error: &ApiError, examples: &Examples) -> (String,
         .description(description)
         .content(PROBLEM_JSON, content)
         .build();
-    if matches!(error, ApiError::Unauthorized(_)) {
+    if matches!(
+        error,
+        ApiError::Unauthorized(_) | ApiError::Forbidden { .. }
+    ) {
         describe(&mut response, &["WWW-Authenticate"]);
     }
-    if *error == ApiError::NotReady {
+    if matches!(error, ApiError::NotReady | ApiError::RateLimited { .. }) {
         describe(&mut response, &["Retry-After"]);
     }
     (error.status().as_u16().to_string(), response)

@@ -3,6 +3,7 @@
 
 mod boards;
 mod changes;
+mod runs;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::Value;
@@ -128,7 +129,16 @@ impl Examples {
         let (place, detail) = match operation_id {
             "get_quote" => (parameter("agents"), count),
             "create_quote" => (pointer("/agents"), "is a string; give a whole number"),
-            "get_catalog" => (
+            "list_sync_runs" => (
+                parameter("limit"),
+                "\"all\" is not a whole number from 1 to 500",
+            ),
+            "get_sync_run" | "reject_sync_run" => (
+                parameter("id"),
+                "\"last\" is not the number of a sync run; /v1/sync-runs lists them",
+            ),
+            "approve_sync_run" => (pointer("/hash"), "is missing; give the run's hash"),
+            "get_catalog" | "start_sync_run" => (
                 parameter("verbose"),
                 "is not a parameter; there are none here",
             ),

@@ -17,8 +17,12 @@ word_enum! {
         BoardNotFound = "board_not_found",
         /// The catalog never had this version, or no longer keeps it.
         VersionNotFound = "version_not_found",
-        /// Nothing is served at this path.
+        /// Nothing is served at this path, or there is no such thing.
         NotFound = "not_found",
+        /// It does not fit how things stand.
+        Conflict = "conflict",
+        /// It is asked too often: see `Retry-After`.
+        RateLimited = "rate_limited",
         /// The path takes other methods: see `Allow`.
         MethodNotAllowed = "method_not_allowed",
         /// The body is larger than accepted.
@@ -46,6 +50,8 @@ impl ProblemCode {
             ProblemCode::BoardNotFound | ProblemCode::VersionNotFound | ProblemCode::NotFound => {
                 StatusCode::NOT_FOUND
             }
+            ProblemCode::Conflict => StatusCode::CONFLICT,
+            ProblemCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             ProblemCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ProblemCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -64,6 +70,8 @@ impl ProblemCode {
             ProblemCode::BoardNotFound => "Board not found",
             ProblemCode::VersionNotFound => "Version not found",
             ProblemCode::NotFound => "Not found",
+            ProblemCode::Conflict => "Conflict",
+            ProblemCode::RateLimited => "Rate limited",
             ProblemCode::MethodNotAllowed => "Method not allowed",
             ProblemCode::PayloadTooLarge => "Payload too large",
             ProblemCode::UnsupportedMediaType => "Unsupported media type",

@@ -19,15 +19,16 @@ use super::desk::{Answer, AnswerBody};
 use super::views::words;
 use crate::domain::token::Role;
 use crate::history::HistoryError;
+use crate::sync::{ReviewError, Unavailable};
 
 pub use code::ProblemCode;
 
 /// The media type of every error.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 /// Seconds after which to ask again while there is no catalog yet.
-pub(crate) const NOT_READY_RETRY_SECS: &str = "5";
+pub(crate) const NOT_READY_RETRY_SECS: u64 = 5;
 /// Seconds after which to ask again when too much was asked.
-const OVERLOADED_RETRY_SECS: &str = "1";
+const OVERLOADED_RETRY_SECS: u64 = 1;
 
 /// Why a request gets no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,17 @@ pub(crate) enum ApiError {
     BoardNotFound(Vec<Fault>),
     /// A version that never was, or is no longer kept.
     VersionNotFound(Fault),
+    /// There is no such thing, as the text says.
+    NoSuch(String),
+    /// What is asked for does not fit how things stand, as the text says.
+    Conflict(String),
+    /// It is asked too often.
+    RateLimited {
+        /// Seconds after which to ask again.
+        retry_after_secs: u64,
+        /// What is asked too often.
+        detail: &'static str,
+    },
     /// Nothing is served at this path.
     NotFound,
     /// The path takes other methods.
@@ -91,7 +103,9 @@ impl ApiError {
             ApiError::Forbidden { .. } => ProblemCode::Forbidden,
             ApiError::BoardNotFound(_) => ProblemCode::BoardNotFound,
             ApiError::VersionNotFound(_) => ProblemCode::VersionNotFound,
-            ApiError::NotFound => ProblemCode::NotFound,
+            ApiError::NotFound | ApiError::NoSuch(_) => ProblemCode::NotFound,
+            ApiError::Conflict(_) => ProblemCode::Conflict,
+            ApiError::RateLimited { .. } => ProblemCode::RateLimited,
             ApiError::MethodNotAllowed => ProblemCode::MethodNotAllowed,
             ApiError::RequestTimeout(_) => ProblemCode::RequestTimeout,
             ApiError::PayloadTooLarge(_) => ProblemCode::PayloadTooLarge,
@@ -116,7 +130,9 @@ impl ApiError {
                 "This needs a token; send it as Authorization: Bearer, a space, and the token."
                     .to_owned()
             }
-            ApiError::Unauthorized(Some(reason)) => sentence(reason),
+            ApiError::Unauthorized(Some(reason)) | ApiError::NoSuch(reason) => sentence(reason),
+            ApiError::Conflict(detail) => detail.clone(),
+            ApiError::RateLimited { detail, .. } => (*detail).to_owned(),
             ApiError::Forbidden { needed, held } => {
                 format!(
                     "This needs a token of the role {needed} or a higher one; this one's is {held}."
@@ -150,10 +166,13 @@ impl ApiError {
     }
 
     /// Seconds after which to ask again; `None` where asking again is no remedy.
-    fn retry_after_secs(&self) -> Option<&'static str> {
+    fn retry_after_secs(&self) -> Option<u64> {
         match self {
             ApiError::NotReady => Some(NOT_READY_RETRY_SECS),
             ApiError::Overloaded => Some(OVERLOADED_RETRY_SECS),
+            ApiError::RateLimited {
+                retry_after_secs, ..
+            } => Some(*retry_after_secs),
             _ => None,
         }
     }
@@ -191,6 +210,25 @@ impl ApiError {
             code,
             request_id: request_id.to_owned(),
             errors: self.faults().iter().map(ProblemError::of).collect(),
+        }
+    }
+}
+
+impl From<Unavailable> for ApiError {
+    fn from(error: Unavailable) -> ApiError {
+        match error.is_busy() {
+            true => ApiError::Overloaded,
+            false => ApiError::Internal(format!("{:#}", anyhow::Error::new(error))),
+        }
+    }
+}
+
+impl From<ReviewError> for ApiError {
+    /// Nothing of it is the caller's doing: what is, the handler tells.
+    fn from(error: ReviewError) -> ApiError {
+        match error.is_busy() {
+            true => ApiError::Overloaded,
+            false => ApiError::Internal(format!("{:#}", anyhow::Error::new(error))),
         }
     }
 }
@@ -236,7 +274,7 @@ impl IntoResponse for ApiError {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after_secs() {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Some(challenge) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));

@@ -8,6 +8,7 @@ mod catalog;
 mod change;
 mod options;
 mod quote;
+mod run;
 mod totals;
 mod values;
 
@@ -23,6 +24,10 @@ pub use options::{OptionView, OptionsView};
 pub use quote::{
     ByChannelView, InputsView, QuoteView, QuotedBoardView, QuotedChannelView, QuotedLineView,
     WarningView,
+};
+pub use run::{
+    DifferenceView, RunCountsView, RunStartedView, SyncRunPageView, SyncRunView,
+    SyncRunWithDifferencesView,
 };
 pub use totals::{CurrencyTotalsView, TotalsView};
 pub use values::{Amount, Time};

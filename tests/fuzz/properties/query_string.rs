@@ -7,18 +7,19 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, Uri};
 use chrono::TimeDelta;
 use http_body_util::BodyExt;
-use ptf_cache::access::Register;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::FixedClock;
-use ptf_cache::history::History;
-use ptf_cache::http::{self, Admission, Api, Streams, prepare, service};
+use ptf_cache::http::{self, prepare, service};
 use ptf_cache::store::{Store, StoreSettings};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use tokio_util::sync::CancellationToken;
 
 use crate::catalogs::{Boards, checked_at};
+use api::api_of;
+
+#[path = "../../support/api.rs"]
+mod api;
 
 /// Everything that takes a query. A stream has no end, and is not among them.
 const PATHS: [&str; 8] = [
@@ -135,18 +136,13 @@ impl Desk {
         let handle = CatalogHandle::new(prepare, TimeDelta::hours(26));
         handle.publish(Boards::of_every_kind().build(42), checked_at());
         let clock = Arc::new(FixedClock::at(checked_at() + TimeDelta::hours(1)));
-        let register = runtime
-            .block_on(Register::open(store.clone(), clock.clone()))
-            .unwrap();
-        let api = Api {
-            admission: Arc::new(Admission::public(register)),
-            catalog: Arc::new(handle),
-            history: Arc::new(History::new(store)),
-            streams: Streams::until(CancellationToken::new()),
+        let api = api_of(
+            Arc::new(handle),
+            store,
             clock,
-            quote_zone: chrono_tz::America::Los_Angeles,
-            cors_origins: vec![],
-        };
+            chrono_tz::America::Los_Angeles,
+        );
+        let api = runtime.block_on(api);
         Desk {
             runtime,
             desk: Arc::new(service(Arc::new(api), &Arc::default(), 0)),
