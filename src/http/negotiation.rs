@@ -41,11 +41,18 @@ pub(crate) fn hex(number: u64) -> [u8; 16] {
 }
 
 /// Whether an `If-None-Match` of these lines names `etag`, compared weakly; `*` names any.
-pub(crate) fn matches_any<'a>(lines: impl Iterator<Item = &'a HeaderValue>, etag: &[u8]) -> bool {
+pub(crate) fn matches_any<'a>(
+    mut lines: impl Iterator<Item = &'a HeaderValue>,
+    etag: &[u8],
+) -> bool {
     let opaque = etag.strip_prefix(b"W/").unwrap_or(etag);
-    lines
-        .filter_map(|line| line.to_str().ok())
-        .any(|line| line.trim() == "*" || opaque_tags(line).any(|tag| tag.as_bytes() == opaque))
+    // Mostly it is our own tag and nothing else.
+    lines.any(|line| line.as_bytes() == etag || line.to_str().is_ok_and(|line| names(line, opaque)))
+}
+
+/// Whether `line` is `*`, or has the tag whose quoted part is `opaque`.
+fn names(line: &str, opaque: &[u8]) -> bool {
+    line.trim() == "*" || opaque_tags(line).any(|tag| tag.as_bytes() == opaque)
 }
 
 /// The tags of a list, quotes included, without `W/`. A comma inside quotes belongs to the tag.

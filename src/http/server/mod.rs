@@ -17,12 +17,15 @@
 mod accept;
 mod crew;
 mod ending;
+mod header_timer;
 mod write_timeout;
 
 use std::convert::Infallible;
 use std::io;
 use std::num::NonZeroUsize;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::http::header::CONNECTION;
@@ -30,17 +33,18 @@ use axum::http::{HeaderValue, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::desk::Desk;
+use super::desk::{Answer, Answering, Desk};
 use accept::{AcceptErrors, accept, slots, take_queued};
 use crew::Crew;
 use ending::Ending;
+use header_timer::HeaderTimer;
 use write_timeout::WriteTimeout;
 
 /// How large a request's header may be, in bytes; 431 beyond it. A quote's address with 50 boards is far below.
@@ -137,7 +141,6 @@ pub async fn serve(
 
 /// One listener's connections and what they share.
 struct Server {
-    http: http1::Builder,
     desk: Arc<Desk>,
     settings: ServerSettings,
     shutdown: CancellationToken,
@@ -152,13 +155,7 @@ impl Server {
         settings: ServerSettings,
         shutdown: CancellationToken,
     ) -> io::Result<Server> {
-        let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(settings.header_read_timeout)
-            .max_header_size(MAX_HEADER_BYTES)
-            .max_buf_size(MAX_BUFFER_BYTES);
         Ok(Server {
-            http,
             desk,
             settings,
             shutdown,
@@ -177,7 +174,7 @@ impl Server {
     ///
     /// It is in the hands of no runtime yet: the one that serves waits for it.
     fn spawn<S: Send + 'static>(&self, stream: io::Result<std::net::TcpStream>, slot: S) {
-        let (http, desk, settings) = (self.http.clone(), Arc::clone(&self.desk), self.settings);
+        let (desk, settings) = (Arc::clone(&self.desk), self.settings);
         let ending = Arc::clone(&self.ending);
         let serving = async move {
             let stream = TcpStream::from_std(stream?)?;
@@ -186,17 +183,12 @@ impl Server {
             let stream = WriteTimeout::new(stream, settings.write_timeout);
             let service = service_fn(|request: Request<Incoming>| {
                 let answering = desk.receive(request);
-                let ending = &ending;
-                async move {
-                    let mut answer = answering.await?;
-                    if ending.is_near() {
-                        let close = HeaderValue::from_static("close");
-                        answer.headers_mut().insert(CONNECTION, close);
-                    }
-                    Ok::<_, Infallible>(answer)
+                LastOrders {
+                    answering,
+                    ending: &ending,
                 }
             });
-            let connection = http.serve_connection(TokioIo::new(stream), service);
+            let connection = http(&settings).serve_connection(TokioIo::new(stream), service);
             let ended = ending
                 .run(connection, |connection| connection.graceful_shutdown())
                 .await;
@@ -225,6 +217,37 @@ impl Server {
         self.connections.wait().await;
         left
     }
+}
+
+/// A request that is being answered, whose answer says when it is the last of its connection.
+///
+/// No `async` block, which would hold the answer twice: it is moved from place to place.
+struct LastOrders<'e> {
+    answering: Answering,
+    ending: &'e Ending,
+}
+
+impl Future for LastOrders<'_> {
+    type Output = Result<Answer, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut answer = ready!(Pin::new(&mut self.answering).poll(cx))?;
+        if self.ending.is_near() {
+            let close = HeaderValue::from_static("close");
+            answer.headers_mut().insert(CONNECTION, close);
+        }
+        Poll::Ready(Ok(answer))
+    }
+}
+
+/// How one connection speaks HTTP.
+fn http(settings: &ServerSettings) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(HeaderTimer::default())
+        .header_read_timeout(settings.header_read_timeout)
+        .max_header_size(MAX_HEADER_BYTES)
+        .max_buf_size(MAX_BUFFER_BYTES);
+    http
 }
 
 impl Drop for Server {
