@@ -18,6 +18,7 @@
 //! | [`run`] | sync runs: outcome, failure class, counts |
 //! | [`lease`] | which process may sync, and for how long others wait for it |
 //! | [`folded`] | text folded for comparison and search |
+//! | [`shared`] | a value that its copies share |
 
 pub mod board;
 pub mod candidate;
@@ -34,4 +35,5 @@ pub mod period;
 pub mod quote;
 pub mod rows;
 pub mod run;
+pub mod shared;
 pub mod version;
