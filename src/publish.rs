@@ -6,35 +6,68 @@
 //! alone would be a drop-down with most boards missing.
 
 use std::borrow::Borrow;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
 use tracing::info;
 
-use crate::catalog::{Catalog, CatalogHandle, Snapshot, WrongHash, content_hash, verify_hash};
+use crate::catalog::{Catalog, CatalogHandle, MergedBoards, Snapshot, WrongHash};
 use crate::clock::SharedClock;
-use crate::domain::board::Board;
+use crate::domain::board::{Board, BoardId};
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::ProposedRun;
-use crate::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
+use crate::domain::version::{CatalogVersion, Cause, VersionHead};
 use crate::failpoint::failpoint;
 use crate::store::{Publication, Store, StoreError};
 
+/// For how long the rows of a version count as proved. Then they are read again, so that damage to a database does not
+/// stay hidden.
+pub(crate) const PROOF_MAX_AGE: TimeDelta = TimeDelta::hours(24);
+
 /// What a proposal was worked out against: one version and its rows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Base {
     /// The version; `None` before the first.
     pub head: Option<VersionHead>,
     /// Its rows.
-    pub rows: SourceRows,
+    pub rows: Arc<SourceRows>,
+    /// When these, or those that they were made of, were read and had the recorded hash.
+    pub proven_at: DateTime<Utc>,
+    /// The same merged.
+    merged: Arc<MergedBoards>,
 }
 
 impl Base {
     /// The version's number; `None` before the first.
     pub fn version(&self) -> Option<CatalogVersion> {
         self.head.as_ref().map(|head| head.version)
+    }
+
+    /// Whether the rows count as proved at `now`; a clock that was set back knows not.
+    fn is_proven_at(&self, now: DateTime<Utc>) -> bool {
+        (TimeDelta::zero()..PROOF_MAX_AGE).contains(&(now - self.proven_at))
+    }
+
+    /// The rows with `changes`, without a version yet. Nothing but what differs is copied where nobody else has these
+    /// rows.
+    fn with(self, changes: &RowChanges) -> Base {
+        let Base {
+            rows,
+            mut merged,
+            proven_at,
+            ..
+        } = self;
+        let rows = Arc::unwrap_or_clone(rows).with(changes);
+        Arc::make_mut(&mut merged).update(&rows, &changes.board_ids());
+        Base {
+            head: None,
+            rows: Arc::new(rows),
+            proven_at,
+            merged,
+        }
     }
 }
 
@@ -77,6 +110,9 @@ pub struct Publisher {
     zone: Tz,
     /// Held while a version is written or read and then shown, so that an older one never replaces a newer.
     turn: Mutex<()>,
+    /// The rows that were last proved or published. Nobody but this programme writes rows, and each version has other
+    /// ones: while the newest version is theirs, they are what the database holds.
+    kept: std::sync::Mutex<Option<Base>>,
 }
 
 impl Publisher {
@@ -94,22 +130,63 @@ impl Publisher {
             clock,
             zone,
             turn: Mutex::new(()),
+            kept: std::sync::Mutex::default(),
         }
     }
 
     /// The newest version and its rows, to work a proposal out against.
     ///
+    /// The rows are read and proved where they are not at hand, or were last proved more than a day ago.
+    ///
     /// # Errors
     /// When the database fails, or the version's content does not have its recorded hash: a new version made of
     /// damaged rows would give the damage a hash of its own.
     pub async fn load_base(&self) -> Result<Base, PublishError> {
+        let newest = self.store.load_head().await?;
+        let now = self.clock.now();
+        let holds = |base: &Base| base.head == newest && base.is_proven_at(now);
+        match self.kept().as_ref().filter(|base| holds(base)) {
+            Some(base) => return Ok(base.clone()),
+            None => {}
+        }
+        self.prove_base().await
+    }
+
+    /// As [`load_base`](Self::load_base), with every row read and proved anew.
+    ///
+    /// # Errors
+    /// As [`load_base`](Self::load_base).
+    pub async fn prove_base(&self) -> Result<Base, PublishError> {
+        // Two of them would be in memory otherwise.
+        self.keep(None);
+        let proven_at = self.clock.now();
         let (head, rows) = self.store.load_current().await?;
-        let verified = off_thread(move || match &head {
-            Some(head) => verify_hash(head, rows.merged()).map(|()| (rows, Some(head.clone()))),
-            None => Ok((rows, None)),
+        let proving = off_thread(move || {
+            let merged = MergedBoards::of(&rows);
+            if let Some(head) = &head {
+                merged.verify(head)?;
+            }
+            Ok::<_, WrongHash>(Base {
+                head,
+                rows: Arc::new(rows),
+                proven_at,
+                merged: Arc::new(merged),
+            })
         });
-        let (rows, head) = verified.await?;
-        Ok(Base { head, rows })
+        let base = proving.await?;
+        self.keep(Some(base.clone()));
+        Ok(base)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Base>> {
+        // Whatever panicked meanwhile, it is swapped whole.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, base: Option<Base>) {
+        let before = std::mem::replace(&mut *self.kept(), base);
+        // Not under the lock.
+        drop(before);
     }
 
     /// Publishes `proposal` as the version after `base`, durably, and shows it.
@@ -132,17 +209,21 @@ impl Publisher {
         let _turn = self.turn.lock().await;
         // Found out before anything is written: what fails after the commit would report a published version as none.
         let checked_at = self.checked_at_after(&run).await?;
-        let (expected, base_day) = (base.version(), base.head.as_ref().map(|head| head.as_of));
-        let merging = off_thread(move || (merge_proposal(base, &changes), changes));
-        let ((boards, content_hash), changes) = merging.await;
+        let (before, expected) = (base.head.clone(), base.version());
+        // Let go, so that the rows can be changed where they are. They are kept again once they are on record.
+        self.keep(None);
+        let merging = off_thread(move || (base.with(&changes), changes));
+        let (mut base, changes) = merging.await;
         // One moment, so that a version published around midnight is not of two days.
         let created_at = self.clock.now();
         let today = created_at.with_timezone(&self.zone).date_naive();
         let mut head = VersionHead {
             version: CatalogVersion::after(expected),
             created_at,
-            as_of: base_day.map_or(today, |day| day_of_version(day, today)),
-            content_hash,
+            as_of: before
+                .as_ref()
+                .map_or(today, |head| day_of_version(head.as_of, today)),
+            content_hash: base.merged.content_hash(),
             cause,
             actor,
             run_id: None,
@@ -156,8 +237,12 @@ impl Publisher {
         failpoint!("publish::before_begin");
         head.run_id = self.store.publish(&publication).await?;
         failpoint!("publish::before_show");
+        base.head = Some(head.clone());
+        self.keep(Some(base.clone()));
         if let Some(checked_at) = checked_at {
-            self.show(head.clone(), boards, checked_at).await;
+            let ids = changes.board_ids();
+            self.show_next(head.clone(), before, base, ids, checked_at)
+                .await;
         }
         Ok(head)
     }
@@ -247,21 +332,39 @@ impl Publisher {
     }
 
     async fn show_stored(&self, checked_at: DateTime<Utc>) -> Result<(), PublishError> {
-        let (Some(head), rows) = self.store.load_current().await? else {
+        let base = self.load_base().await?;
+        let Some(head) = base.head else {
             return Ok(());
         };
-        let merging = off_thread(move || {
-            let boards = rows.into_merged();
-            verify_hash(&head, &boards).map(|()| (head, boards))
+        let (catalog, merged) = (Arc::clone(&self.catalog), base.merged);
+        let showing = off_thread(move || {
+            let boards = merged.boards().cloned().collect();
+            catalog.publish(Catalog::of(head, boards), checked_at);
         });
-        let (head, boards) = merging.await?;
-        self.show(head, boards, checked_at).await;
+        showing.await;
         Ok(())
     }
 
-    async fn show(&self, head: VersionHead, boards: Vec<Board>, checked_at: DateTime<Utc>) {
-        let catalog = Arc::clone(&self.catalog);
-        off_thread(move || catalog.publish(Catalog::build(head, boards), checked_at)).await;
+    /// Shows the version `head`, which is `base` and differs from the version `before` in the boards `ids`.
+    async fn show_next(
+        &self,
+        head: VersionHead,
+        before: Option<VersionHead>,
+        base: Base,
+        ids: BTreeSet<BoardId>,
+        checked_at: DateTime<Utc>,
+    ) {
+        let handle = Arc::clone(&self.catalog);
+        let showing = off_thread(move || {
+            let shown = handle.get();
+            let shown = shown.filter(|shown| Some(shown.catalog.head()) == before.as_ref());
+            let catalog = match shown {
+                Some(shown) => shown.catalog.follow(head, &base.merged, &ids),
+                None => Catalog::of(head, base.merged.boards().cloned().collect()),
+            };
+            handle.publish(catalog, checked_at);
+        });
+        showing.await;
     }
 }
 
@@ -271,13 +374,6 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
         Ok(done) => done,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
-}
-
-/// The boards of `base` with `changes`, and their hash.
-fn merge_proposal(base: Base, changes: &RowChanges) -> (Vec<Board>, ContentHash) {
-    let boards = base.rows.with(changes).into_merged();
-    let hash = content_hash(&boards);
-    (boards, hash)
 }
 
 /// The day of a version published `today` after one of `base_day`.
@@ -299,7 +395,8 @@ fn is_far_ahead(day: NaiveDate, today: NaiveDate) -> bool {
 fn has_due_terms(base: &Base, today: NaiveDate) -> bool {
     base.head.as_ref().is_some_and(|head| {
         let day = day_of_version(head.as_of, today);
-        terms_differ(base.rows.merged(), head.as_of, day)
+        let boards = base.merged.boards().map(Arc::as_ref);
+        terms_differ(boards, head.as_of, day)
     })
 }
 
@@ -367,9 +464,9 @@ mod tests {
             coverage_url: None,
         };
         let board = VendorBoard {
-            facts,
-            pass_through: ChannelFees::NOTHING_RECORDED,
-            direct: ChannelFees::NOTHING_RECORDED,
+            facts: facts.into(),
+            pass_through: ChannelFees::NOTHING_RECORDED.into(),
+            direct: ChannelFees::NOTHING_RECORDED.into(),
         };
         RowChanges {
             vendor: vec![VendorRow {

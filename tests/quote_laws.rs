@@ -350,11 +350,12 @@ fn board(position: usize, pass_through: &PlainChannel, direct: &PlainChannel) ->
             eligibility: Eligibility::Unknown,
             paperwork: Paperwork::Unknown,
             coverage_url: None,
-        },
+        }
+        .into(),
         active: true,
         held: vec![],
-        pass_through: channel(pass_through),
-        direct: channel(direct),
+        pass_through: channel(pass_through).into(),
+        direct: channel(direct).into(),
     }
 }
 

@@ -30,15 +30,50 @@ pub fn verify_hash(
     head: &VersionHead,
     boards: impl IntoIterator<Item = impl Borrow<Board>>,
 ) -> Result<(), WrongHash> {
-    let found = content_hash(boards);
-    if found == head.content_hash {
-        return Ok(());
+    WrongHash::check(head, content_hash(boards))
+}
+
+impl WrongHash {
+    /// Compares the hash that was recorded with the one that was `found`.
+    pub(super) fn check(head: &VersionHead, found: ContentHash) -> Result<(), WrongHash> {
+        if found == head.content_hash {
+            return Ok(());
+        }
+        Err(WrongHash {
+            version: head.version,
+            recorded: head.content_hash,
+            found,
+        })
     }
-    Err(WrongHash {
-        version: head.version,
-        recorded: head.content_hash,
-        found,
-    })
+}
+
+/// What one board adds to the content hash: the SHA-256 of its canonical form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct BoardDigest([u8; 32]);
+
+impl BoardDigest {
+    /// The digest of `board`.
+    pub(super) fn of(board: &Board) -> BoardDigest {
+        BoardDigest::with(board, &mut Vec::new())
+    }
+
+    /// The same, written out into `canonical`.
+    fn with(board: &Board, canonical: &mut Vec<u8>) -> BoardDigest {
+        canonical.clear();
+        serde_json::to_writer(&mut *canonical, board).expect("a board has text keys and no float");
+        BoardDigest(Sha256::digest(canonical).into())
+    }
+}
+
+/// The content hash of boards with `digests`, which must be in order of id.
+pub(super) fn hash_of_digests<'d>(
+    digests: impl IntoIterator<Item = &'d BoardDigest>,
+) -> ContentHash {
+    let mut whole = Sha256::new();
+    for digest in digests {
+        whole.update(digest.0);
+    }
+    ContentHash(whole.finalize().into())
 }
 
 /// SHA-256 over the canonical content of `boards`, which must be in order of id.
@@ -49,10 +84,7 @@ pub fn content_hash(boards: impl IntoIterator<Item = impl Borrow<Board>>) -> Con
     let mut whole = Sha256::new();
     let mut canonical = Vec::new();
     for board in boards {
-        canonical.clear();
-        serde_json::to_writer(&mut canonical, board.borrow())
-            .expect("a board has text keys and no float");
-        whole.update(Sha256::digest(&canonical));
+        whole.update(BoardDigest::with(board.borrow(), &mut canonical).0);
     }
     ContentHash(whole.finalize().into())
 }

@@ -7,10 +7,11 @@ mod form;
 mod handle;
 mod hash;
 mod labels;
+mod merged;
 mod prepared;
 pub mod search;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -20,6 +21,7 @@ pub use form::{BoardForms, BoardGap, Form, FrameGap};
 pub use handle::{CatalogHandle, Freshness, Prepare, Snapshot};
 pub use hash::{WrongHash, content_hash, verify_hash};
 pub use labels::{fee_label, fee_terms_label};
+pub use merged::MergedBoards;
 pub use prepared::{Coding, Prepared, PreparedAnswer, PreparedBody, Resource};
 
 use crate::domain::board::{Board, BoardId, FeeStatus};
@@ -31,9 +33,15 @@ use search::SearchIndex;
 pub struct Catalog {
     head: VersionHead,
     boards: Vec<Arc<Board>>,
-    positions: HashMap<BoardId, usize, RandomState>,
-    search: SearchIndex,
+    /// Versions in which every board goes by the same names have it in common.
+    places: Arc<Places>,
     next_terms_on: Option<NaiveDate>,
+}
+
+/// Which board stands where, and by what it is found: all that follows from the boards' ids, names and states.
+struct Places {
+    positions: HashMap<BoardId, u32, RandomState>,
+    search: SearchIndex,
 }
 
 /// How many boards there are of each kind.
@@ -58,22 +66,87 @@ impl Catalog {
     ///
     /// Costs a sort and an index over all boards; call it off the request path.
     pub fn build(head: VersionHead, boards: Vec<Board>) -> Catalog {
-        let mut boards: Vec<Arc<Board>> = boards.into_iter().map(Arc::new).collect();
+        Catalog::of(head, boards.into_iter().map(Arc::new).collect())
+    }
+
+    /// As [`build`](Self::build), of boards that others have too.
+    pub fn of(head: VersionHead, mut boards: Vec<Arc<Board>>) -> Catalog {
         boards.sort_by_cached_key(|board| (fold(&board.facts.name), board.facts.id.clone()));
-        let positions = boards.iter().enumerate();
-        let positions = positions
-            .map(|(position, board)| (board.facts.id.clone(), position))
-            .collect();
-        let search = SearchIndex::build(boards.iter().map(Arc::as_ref));
-        let edges = boards.iter().flat_map(|board| board.term_edges());
-        let next_terms_on = edges.filter(|day| *day > head.as_of).min();
+        let positions = (0..).zip(&boards);
+        let positions = positions.map(|(position, board)| (board.facts.id.clone(), position));
+        let places = Places {
+            positions: positions.collect(),
+            search: SearchIndex::build(boards.iter().map(Arc::as_ref)),
+        };
         Catalog {
-            next_terms_on,
+            next_terms_on: first_edge_after(&boards, head.as_of),
             head,
             boards,
-            positions,
-            search,
+            places: Arc::new(places),
         }
+    }
+
+    /// The catalog of version `head`, whose boards are `merged`: this one's but for those of `changed`.
+    ///
+    /// What [`of`](Self::of) makes of them. Costs next to nothing where few boards are changed and all go by the same
+    /// names; where one does not, everything is built anew.
+    pub fn follow(
+        &self,
+        head: VersionHead,
+        merged: &MergedBoards,
+        changed: &BTreeSet<BoardId>,
+    ) -> Catalog {
+        let Some(changes) = self.changes_in_place(merged, changed) else {
+            return Catalog::of(head, merged.boards().cloned().collect());
+        };
+        let next_terms_on = self.next_terms_after(&changes, head.as_of);
+        let mut boards = self.boards.clone();
+        for (position, board) in &changes {
+            boards[*position] = Arc::clone(board);
+        }
+        Catalog {
+            next_terms_on: next_terms_on.unwrap_or_else(|| first_edge_after(&boards, head.as_of)),
+            head,
+            boards,
+            places: Arc::clone(&self.places),
+        }
+    }
+
+    /// The boards of `changed` with their positions, as `merged` has them; `None` where one is new or gone, or goes by
+    /// other names, so that it may stand elsewhere.
+    fn changes_in_place<'m>(
+        &self,
+        merged: &'m MergedBoards,
+        changed: &BTreeSet<BoardId>,
+    ) -> Option<Vec<(usize, &'m Arc<Board>)>> {
+        let mut changes = Vec::with_capacity(changed.len());
+        for id in changed {
+            match (self.position_of(id.as_str()), merged.get(id)) {
+                // Nobody describes it, before or after.
+                (None, None) => {}
+                (Some(position), Some(board)) if goes_by_same(&self.boards[position], board) => {
+                    changes.push((position, board));
+                }
+                _ => return None,
+            }
+        }
+        Some(changes)
+    }
+
+    /// The first day after `as_of` on which terms begin or end once `changes` are made; outer `None` where all boards
+    /// must be looked at.
+    fn next_terms_after(
+        &self,
+        changes: &[(usize, &Arc<Board>)],
+        as_of: NaiveDate,
+    ) -> Option<Option<NaiveDate>> {
+        let is_next = |day| Some(day) == self.next_terms_on;
+        let mut replaced = changes.iter().map(|(position, _)| &self.boards[*position]);
+        if as_of != self.head.as_of || replaced.any(|board| board.term_edges().any(is_next)) {
+            return None;
+        }
+        let new = first_edge_after(changes.iter().map(|(_, board)| *board), as_of);
+        Some(self.next_terms_on.into_iter().chain(new).min())
     }
 
     /// What is recorded about the version.
@@ -98,19 +171,19 @@ impl Catalog {
 
     /// The board `id`; `None` when no version up to this one has it.
     pub fn board(&self, id: &BoardId) -> Option<&Arc<Board>> {
-        self.positions
-            .get(id)
-            .map(|position| &self.boards[*position])
+        let position = self.position_of(id.as_str())?;
+        Some(&self.boards[position])
     }
 
     /// Where in [`boards`](Self::boards) the board is whose id is `text`; `None` when no version up to this one has it.
     pub fn position_of(&self, text: &str) -> Option<usize> {
-        self.positions.get(text).copied()
+        let position = self.places.positions.get(text)?;
+        Some(*position as usize)
     }
 
     /// The boards that match `query`, best first: position in [`boards`](Self::boards) and rank (0 is best).
     pub fn search(&self, query: &str) -> Vec<(u32, u32)> {
-        self.search.search(query)
+        self.places.search.search(query)
     }
 
     /// The boards nearest to a text that is no id, for an error message: at most three, best first.
@@ -119,7 +192,7 @@ impl Catalog {
             // Every board is as near as the next.
             return Vec::new();
         }
-        let found = self.search.search(text);
+        let found = self.places.search.search(text);
         found
             .into_iter()
             .take(3)
@@ -145,3 +218,24 @@ impl Catalog {
         counts
     }
 }
+
+/// Whether both, which are of one id, go by the same names, so that they stand at the same place and are found alike.
+fn goes_by_same(board: &Board, other: &Board) -> bool {
+    let (facts, others) = (&board.facts, &other.facts);
+    facts.is_same(others)
+        || (facts.name == others.name
+            && facts.abbreviation == others.abbreviation
+            && facts.states == others.states)
+}
+
+/// The first day after `day` on which terms of a fee of `boards` begin or end.
+fn first_edge_after<'b>(
+    boards: impl IntoIterator<Item = &'b Arc<Board>>,
+    day: NaiveDate,
+) -> Option<NaiveDate> {
+    let edges = boards.into_iter().flat_map(|board| board.term_edges());
+    edges.filter(|edge| *edge > day).min()
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ use crate::curation::csv::write_entries;
 use crate::curation::{Curation, ImportError, ImportOptions, Imported};
 use crate::domain::curated::EntryId;
 use crate::domain::merge::{Applied, applied};
+use crate::domain::rows::SourceRows;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Curated {
@@ -166,7 +167,7 @@ fn finish(result: Result<Imported, ImportError>, path: &Path, verb: &str) -> any
 
 fn print_plan(imported: &Imported) -> String {
     let plan = &imported.plan;
-    let after = imported.base.rows.clone().with(&plan.changes);
+    let after = SourceRows::clone(&imported.base.rows).with(&plan.changes);
     let line = |sign: char, id: &EntryId| {
         let sources = after.sources(&id.board_id);
         let note = match applied(sources, id.channel) {

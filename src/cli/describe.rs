@@ -218,7 +218,8 @@ mod tests {
                 eligibility: Eligibility::Unknown,
                 paperwork: Paperwork::Unknown,
                 coverage_url: None,
-            },
+            }
+            .into(),
             active: true,
             held: vec![],
             pass_through: ChannelFees {
@@ -228,8 +229,9 @@ mod tests {
                 },
                 note: None,
                 source: None,
-            },
-            direct: ChannelFees::NOTHING_RECORDED,
+            }
+            .into(),
+            direct: ChannelFees::NOTHING_RECORDED.into(),
         }
     }
 

@@ -58,7 +58,7 @@ impl Verify {
                 problems.join("\n")
             );
         }
-        let base = parts.publisher.load_base().await?;
+        let base = parts.publisher.prove_base().await?;
         let Some(head) = base.head else {
             say("the database is sound; it holds no catalog yet");
             return Ok(Exit::Done);

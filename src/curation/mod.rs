@@ -11,6 +11,7 @@ pub mod import;
 use std::sync::Arc;
 
 use crate::clock::SharedClock;
+use crate::domain::board::BoardFacts;
 use crate::domain::run::ProposedRun;
 use crate::domain::version::{Cause, VersionHead};
 use crate::failpoint::failpoint;
@@ -95,7 +96,10 @@ impl Curation {
             recorded_at,
             accept_names: options.accept_names,
         };
-        let known = |id: &_| base.rows.vendor.get(id).map(|row| row.board.facts.clone());
+        let known = |id: &_| {
+            let row = base.rows.vendor.get(id)?;
+            Some(BoardFacts::clone(&row.board.facts))
+        };
         let entries = parse_entries(file, &known, &parse_options).map_err(ImportError::Rows)?;
         let plan = plan_import(&base.rows, entries, options.replace);
         Ok(Imported {

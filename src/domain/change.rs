@@ -226,11 +226,12 @@ mod tests {
                 eligibility: Eligibility::Unknown,
                 paperwork: Paperwork::Unknown,
                 coverage_url: None,
-            },
+            }
+            .into(),
             active: true,
             held: vec![],
-            pass_through,
-            direct: ChannelFees::NOTHING_RECORDED,
+            pass_through: pass_through.into(),
+            direct: ChannelFees::NOTHING_RECORDED.into(),
         }
     }
 
@@ -349,7 +350,7 @@ mod tests {
     fn a_channel_that_starts_to_charge_changes_the_board_and_adds_its_fees() {
         let old = board(said(ChannelState::Unknown));
         let mut new = old.clone();
-        new.direct = charged(vec![idx("20")]);
+        new.direct = charged(vec![idx("20")]).into();
         let changes = diff(Some(&old), Some(&new));
         assert_eq!(
             kinds(&old, &new),

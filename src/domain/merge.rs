@@ -4,6 +4,7 @@ use super::board::{
     Board, BoardFacts, Channel, ChannelFees, FeeStatus, HeldPart, HeldValue, VendorRow,
 };
 use super::curated::CuratedEntry;
+use super::shared::Shared;
 
 /// Everything recorded about one board.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,7 +32,7 @@ pub enum Applied {
 pub fn merge(sources: Sources<'_>) -> Option<Board> {
     let (facts, active) = match sources.vendor {
         Some(row) => (row.board.facts.clone(), row.active),
-        None => (describe(sources)?, true),
+        None => (describe(sources)?.into(), true),
     };
     let vendor = sources.vendor.map(|row| &row.board);
     Some(Board {
@@ -98,15 +99,18 @@ fn describe(sources: Sources<'_>) -> Option<BoardFacts> {
     described.find_map(|entry| entry.board.in_full(&entry.id.board_id))
 }
 
-fn merge_channel(vendor: Option<&ChannelFees>, curated: Option<&CuratedEntry>) -> ChannelFees {
+fn merge_channel(
+    vendor: Option<&Shared<ChannelFees>>,
+    curated: Option<&CuratedEntry>,
+) -> Shared<ChannelFees> {
     match (vendor, curated) {
-        (None, None) => ChannelFees::NOTHING_RECORDED,
+        (None, None) => ChannelFees::nothing_recorded(),
         (Some(word), None) => word.clone(),
-        (None, Some(entry)) => entry.fees.clone(),
+        (None, Some(entry)) => entry.fees.clone().into(),
         (Some(word), Some(entry)) if vendor_has_decided(word) && !entry.overrides_vendor => {
             word.clone()
         }
-        (Some(_), Some(entry)) => entry.fees.clone(),
+        (Some(_), Some(entry)) => entry.fees.clone().into(),
     }
 }
 
@@ -168,9 +172,10 @@ mod tests {
             facts: BoardFacts {
                 name: "As the vendor says".into(),
                 ..facts
-            },
-            pass_through: channel(SourceKind::ResellerApi, status),
-            direct: ChannelFees::NOTHING_RECORDED,
+            }
+            .into(),
+            pass_through: channel(SourceKind::ResellerApi, status).into(),
+            direct: ChannelFees::NOTHING_RECORDED.into(),
         };
         VendorRow {
             board,
@@ -200,7 +205,7 @@ mod tests {
         }
     }
 
-    fn merged(vendor: Option<&VendorRow>, curated: Option<&CuratedEntry>) -> ChannelFees {
+    fn merged(vendor: Option<&VendorRow>, curated: Option<&CuratedEntry>) -> Shared<ChannelFees> {
         let sources = Sources {
             vendor,
             pass_through: curated,

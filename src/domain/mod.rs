@@ -19,6 +19,7 @@
 //! | [`lease`] | which process may sync, and for how long others wait for it |
 //! | [`token`] | access tokens: role, standing, what is kept of them |
 //! | [`folded`] | text folded for comparison and search |
+//! | [`shared`] | a value that its copies share |
 
 pub mod board;
 pub mod candidate;
@@ -36,4 +37,5 @@ pub mod quote;
 pub mod rows;
 pub mod run;
 pub mod token;
+pub mod shared;
 pub mod version;

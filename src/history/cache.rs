@@ -98,11 +98,12 @@ mod tests {
                 eligibility: Eligibility::Unknown,
                 paperwork: Paperwork::Unknown,
                 coverage_url: None,
-            },
+            }
+            .into(),
             active: true,
             held: vec![],
-            pass_through: ChannelFees::NOTHING_RECORDED,
-            direct: ChannelFees::NOTHING_RECORDED,
+            pass_through: ChannelFees::NOTHING_RECORDED.into(),
+            direct: ChannelFees::NOTHING_RECORDED.into(),
         };
         let head = VersionHead {
             version: version(number),

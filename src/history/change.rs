@@ -146,7 +146,8 @@ mod tests {
                 eligibility: Eligibility::Unknown,
                 paperwork: Paperwork::Unknown,
                 coverage_url: None,
-            },
+            }
+            .into(),
             active: true,
             held: vec![],
             pass_through: ChannelFees {
@@ -156,8 +157,9 @@ mod tests {
                 },
                 note: None,
                 source: Some(Source::reseller_api(DateTime::UNIX_EPOCH)),
-            },
-            direct: ChannelFees::NOTHING_RECORDED,
+            }
+            .into(),
+            direct: ChannelFees::NOTHING_RECORDED.into(),
         }
     }
 

@@ -7,8 +7,9 @@ use super::channel::{self, ChannelRow, Statement, bind_channel, check_kind};
 use super::fees::FeesOfRow;
 use super::json_rows::truth;
 use super::place::{Place, join_codes};
-use crate::domain::board::{BoardFacts, BoardId, VendorBoard, VendorRow};
+use crate::domain::board::{BoardFacts, BoardId, ChannelFees, VendorBoard, VendorRow};
 use crate::domain::fee::SourceKind;
+use crate::domain::shared::Shared;
 
 /// The columns, in the order of [`bind_vendor_word`].
 macro_rules! vendor_word_columns {
@@ -77,22 +78,31 @@ impl VendorWordRow {
             coverage_url: self.coverage_url,
         };
         let board = VendorBoard {
-            facts,
-            pass_through: self.pass_through.into_fees(
+            facts: facts.into(),
+            pass_through: share(self.pass_through.into_fees(
                 &channel::PASS_THROUGH,
                 fees.pass_through,
                 kind,
                 place,
-            )?,
-            direct: self
-                .direct
-                .into_fees(&channel::DIRECT, fees.direct, kind, place)?,
+            )?),
+            direct: share(
+                self.direct
+                    .into_fees(&channel::DIRECT, fees.direct, kind, place)?,
+            ),
         };
         Ok(VendorRow {
             board,
             active: self.active,
             held: vec![],
         })
+    }
+}
+
+/// The fees; in most boards, those of one channel are nothing.
+fn share(fees: ChannelFees) -> Shared<ChannelFees> {
+    match fees.is_nothing_recorded() {
+        true => ChannelFees::nothing_recorded(),
+        false => fees.into(),
     }
 }
 

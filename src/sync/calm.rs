@@ -8,9 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::draft::RunDraft;
 use crate::domain::run::{Outcome, RunCounts, SyncRun};
 use crate::domain::version::{Origin, VersionHead};
-
-/// For how long a list counts as compared.
-const MAX_AGE: TimeDelta = TimeDelta::hours(24);
+use crate::publish::PROOF_MAX_AGE as MAX_AGE;
 
 /// A list that is published as a whole, in a version.
 #[derive(Debug, Clone)]
@@ -19,16 +17,20 @@ pub(super) struct Calm {
     pub(super) head: VersionHead,
     /// Where it comes from.
     pub(super) origin: Origin,
-    /// When the run began in which it was compared.
-    compared_at: DateTime<Utc>,
+    /// When the rows that it was compared with were proved; before the run in which it was.
+    proven_at: DateTime<Utc>,
     counts: RunCounts,
     notices: Vec<String>,
 }
 
 impl Calm {
-    /// What `run` leaves behind that ended at `head`; `None` where its list must be compared again: something was
+    /// What `run` leaves behind that ended at `head`, compared with rows that were proved at `proven_at`; `None` where its list must be compared again: something was
     /// refused or held back.
-    pub(super) fn after(run: &SyncRun, head: &VersionHead) -> Option<Calm> {
+    pub(super) fn after(
+        run: &SyncRun,
+        head: &VersionHead,
+        proven_at: DateTime<Utc>,
+    ) -> Option<Calm> {
         let is_published = matches!(run.outcome, Outcome::Published | Outcome::Unchanged);
         if !is_published || run.counts.rejected > 0 || run.counts.held > 0 {
             return None;
@@ -36,7 +38,7 @@ impl Calm {
         Some(Calm {
             head: head.clone(),
             origin: run.origin?,
-            compared_at: run.started_at,
+            proven_at: proven_at.min(run.started_at),
             counts: RunCounts {
                 pages: run.counts.pages,
                 boards: run.counts.boards,
@@ -48,7 +50,7 @@ impl Calm {
 
     /// Whether the list need not be compared again in a run that begins at `now`; a clock that was set back knows not.
     pub(super) fn holds_at(&self, now: DateTime<Utc>) -> bool {
-        (TimeDelta::zero()..MAX_AGE).contains(&(now - self.compared_at))
+        (TimeDelta::zero()..MAX_AGE).contains(&(now - self.proven_at))
     }
 
     /// The same list came again in the run that began as `draft`.
@@ -85,7 +87,7 @@ mod tests {
         draft.counts = counts;
         draft.origin = Some(Origin::Vendor);
         let run = draft.end(DateTime::UNIX_EPOCH, outcome, None);
-        Calm::after(&run, &head()).is_some()
+        Calm::after(&run, &head(), run.started_at).is_some()
     }
 
     #[test]
@@ -115,7 +117,7 @@ mod tests {
         let mut draft = RunDraft::new(Trigger::Schedule, begun_at);
         draft.origin = Some(Origin::Vendor);
         let run = draft.end(begun_at, Outcome::Unchanged, None);
-        let calm = Calm::after(&run, &head()).unwrap();
+        let calm = Calm::after(&run, &head(), begun_at).unwrap();
         let millisecond = TimeDelta::milliseconds(1);
         assert!(calm.holds_at(begun_at) && calm.holds_at(begun_at + MAX_AGE - millisecond));
         assert!(!calm.holds_at(begun_at + MAX_AGE) && !calm.holds_at(begun_at - millisecond));
@@ -133,7 +135,7 @@ mod tests {
         draft.origin = Some(Origin::Vendor);
         draft.notices = vec!["a notice".to_owned()];
         let first = draft.end(DateTime::UNIX_EPOCH, Outcome::Published, None);
-        let calm = Calm::after(&first, &head()).unwrap();
+        let calm = Calm::after(&first, &head(), first.started_at).unwrap();
         let again = calm.repeat(&RunDraft::new(Trigger::Schedule, DateTime::UNIX_EPOCH));
         let counts = RunCounts {
             pages: 2,

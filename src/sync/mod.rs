@@ -339,14 +339,14 @@ impl Syncer {
             (boards, _) => (Outcome::Held, Some(held_message(boards))),
         };
         // The hash is that of the rows as they will be: what is published now is no difference any more.
-        let held_back =
-            (!held.is_empty()).then(|| candidate(held, &base.rows.clone().with(&changes)));
+        let held_back = (!held.is_empty())
+            .then(|| candidate(held, &SourceRows::clone(&base.rows).with(&changes)));
         let mut run = draft.end(self.clock.now(), outcome, message);
         run.candidate = held_back.as_ref().map(|candidate| candidate.hash);
         if changes.is_empty() {
             let run = self.record(run, held_back.as_ref(), fence).await?;
             let calm = base.head.filter(|_| is_calm);
-            self.swap_calm(calm.and_then(|head| Calm::after(&run, &head)));
+            self.swap_calm(calm.and_then(|head| Calm::after(&run, &head, base.proven_at)));
             self.show_check(fence).await;
             return Ok(Report { run, differences });
         }
@@ -361,10 +361,11 @@ impl Syncer {
                     fence,
                 },
             };
+            let proven_at = base.proven_at;
             let head = self.publisher.publish(base, proposal).await?;
             run.id = head.run_id;
             run.version = Some(head.version);
-            self.swap_calm(Calm::after(&run, &head).filter(|_| is_calm));
+            self.swap_calm(Calm::after(&run, &head, proven_at).filter(|_| is_calm));
         }
         Ok(Report { run, differences })
     }

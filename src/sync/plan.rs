@@ -7,6 +7,7 @@ use foldhash::fast::RandomState;
 use crate::domain::board::{BoardId, ChannelFees, VendorBoard, VendorRow};
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::RunCounts;
+use crate::domain::shared::Shared;
 use crate::upstream::{Fetched, FetchedBoard, Reading};
 
 /// What a fetched list would change.
@@ -127,15 +128,15 @@ fn plan_board(known: Option<&VendorRow>, fetched: FetchedBoard, plan: &mut Plan)
         .any(|reading| matches!(reading, Reading::Rejected { .. }));
     let kept = is_kept(
         &fetched.pass_through,
-        known_board.map(|board| &board.pass_through),
-    ) || is_kept(&fetched.direct, known_board.map(|board| &board.direct));
+        known_board.map(|board| &*board.pass_through),
+    ) || is_kept(&fetched.direct, known_board.map(|board| &*board.direct));
     plan.fees_kept += u32::from(kept);
-    let mut settle = |reading, known: Option<&ChannelFees>| match reading {
+    let mut settle = |reading, known: Option<&Shared<ChannelFees>>| match reading {
         Reading::Read(fees) => fees,
         Reading::Rejected { reason } => {
             plan.counts.rejected += 1;
             plan.refused.push(format!("board {id}: {reason}"));
-            known.cloned().unwrap_or(ChannelFees::NOTHING_RECORDED)
+            known.cloned().unwrap_or_else(ChannelFees::nothing_recorded)
         }
     };
     let mut board = VendorBoard {
@@ -211,9 +212,10 @@ mod tests {
                 eligibility: Eligibility::Unknown,
                 paperwork: Paperwork::Unknown,
                 coverage_url: None,
-            },
+            }
+            .into(),
             pass_through,
-            direct: Reading::Read(ChannelFees::NOTHING_RECORDED),
+            direct: Reading::Read(ChannelFees::NOTHING_RECORDED.into()),
         }
     }
 
@@ -229,7 +231,7 @@ mod tests {
 
     /// The rows after a first sync of boards 1, 2 and 3 at 20.00, in hour 1.
     fn synced() -> SourceRows {
-        let boards = ["1", "2", "3"].map(|id| board(id, Reading::Read(charged("20", 1))));
+        let boards = ["1", "2", "3"].map(|id| board(id, Reading::Read(charged("20", 1).into())));
         let first = plan(&SourceRows::default(), &fetched(boards.into()));
         assert_eq!(first.counts.added, 3);
         SourceRows::default().with(&first.changes)
@@ -237,7 +239,7 @@ mod tests {
 
     #[test]
     fn the_same_list_again_changes_nothing() {
-        let boards = ["3", "1", "2"].map(|id| board(id, Reading::Read(charged("20", 9))));
+        let boards = ["3", "1", "2"].map(|id| board(id, Reading::Read(charged("20", 9).into())));
         let again = plan(&synced(), &fetched(boards.into()));
         assert!(again.changes.is_empty());
         assert_eq!((again.counts.boards, again.counts.changed), (3, 0));
@@ -246,9 +248,9 @@ mod tests {
     #[test]
     fn one_changed_fee_is_one_changed_row() {
         let mut boards: Vec<_> = ["1", "2"]
-            .map(|id| board(id, Reading::Read(charged("20", 9))))
+            .map(|id| board(id, Reading::Read(charged("20", 9).into())))
             .into();
-        boards.push(board("3", Reading::Read(charged("25", 9))));
+        boards.push(board("3", Reading::Read(charged("25", 9).into())));
         let plan = plan(&synced(), &fetched(boards));
         assert_eq!((plan.counts.changed, plan.fees_changed), (1, 1));
         assert_eq!(plan.changes.vendor.len(), 1);
@@ -257,13 +259,13 @@ mod tests {
 
     #[test]
     fn a_board_that_is_gone_becomes_inactive_and_comes_back_as_added() {
-        let boards = ["1", "2"].map(|id| board(id, Reading::Read(charged("20", 9))));
+        let boards = ["1", "2"].map(|id| board(id, Reading::Read(charged("20", 9).into())));
         let without = plan(&synced(), &fetched(boards.into()));
         assert_eq!(without.counts.removed, 1);
         let rows = synced().with(&without.changes);
         assert!(!rows.vendor[&BoardId::parse("3").unwrap()].active);
 
-        let boards = ["1", "2", "3"].map(|id| board(id, Reading::Read(charged("20", 11))));
+        let boards = ["1", "2", "3"].map(|id| board(id, Reading::Read(charged("20", 11).into())));
         let back = plan(&rows, &fetched(boards.into()));
         assert_eq!((back.counts.added, back.counts.removed), (1, 0));
     }
@@ -274,7 +276,7 @@ mod tests {
             reason: "amount: \"-1\" is negative".into(),
         };
         let mut boards: Vec<_> = ["1", "2"]
-            .map(|id| board(id, Reading::Read(charged("20", 9))))
+            .map(|id| board(id, Reading::Read(charged("20", 9).into())))
             .into();
         boards.push(board("3", refused()));
         boards.push(board("4", refused()));
@@ -295,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_refused_row_keeps_its_board_as_it_was() {
-        let boards = ["1", "2"].map(|id| board(id, Reading::Read(charged("20", 9))));
+        let boards = ["1", "2"].map(|id| board(id, Reading::Read(charged("20", 9).into())));
         let mut list = fetched(boards.into());
         list.rejected = vec![RejectedRow {
             id: BoardId::parse("3").ok(),

@@ -1,6 +1,7 @@
 //! What comes out of a fetch.
 
 use crate::domain::board::{BoardFacts, BoardId, ChannelFees};
+use crate::domain::shared::Shared;
 
 /// How far a fetch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub struct Fetched {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchedBoard {
     /// What it is.
-    pub facts: BoardFacts,
+    pub facts: Shared<BoardFacts>,
     /// What the vendor says of pass-through fees.
     pub pass_through: Reading,
     /// What the vendor says of direct fees; nothing recorded unless the mapping covers them.
@@ -41,7 +42,7 @@ pub struct FetchedBoard {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
     /// What the vendor says.
-    Read(ChannelFees),
+    Read(Shared<ChannelFees>),
     /// Fees that are wrong: the caller keeps the old ones.
     Rejected {
         /// What is wrong with them.

@@ -86,9 +86,10 @@ impl Inventor<'_> {
                 paperwork: Paperwork::Manual,
                 coverage_url: None,
                 id,
-            },
-            pass_through: self.answer(SourceKind::ResellerApi),
-            direct: ChannelFees::NOTHING_RECORDED,
+            }
+            .into(),
+            pass_through: self.answer(SourceKind::ResellerApi).into(),
+            direct: ChannelFees::NOTHING_RECORDED.into(),
         }
     }
 

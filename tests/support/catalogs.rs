@@ -100,13 +100,15 @@ impl Boards {
                 eligibility: Eligibility::AgentsAndBrokers,
                 paperwork: Paperwork::Automatic,
                 coverage_url: None,
-            },
+            }
+            .into(),
             pass_through: ChannelFees {
                 state: pass_through,
                 note: None,
                 source: Some(source(SourceKind::ResellerApi)),
-            },
-            direct: ChannelFees::NOTHING_RECORDED,
+            }
+            .into(),
+            direct: ChannelFees::NOTHING_RECORDED.into(),
         };
         let row = VendorRow {
             board,

@@ -249,9 +249,10 @@ pub(crate) fn board(id: &str, fees: &[FeeText]) -> VendorRow {
                 eligibility: Eligibility::AgentsAndBrokers,
                 paperwork: Paperwork::Automatic,
                 coverage_url: None,
-            },
-            pass_through: charged(SourceKind::ResellerApi, fees),
-            direct: ChannelFees::NOTHING_RECORDED,
+            }
+            .into(),
+            pass_through: charged(SourceKind::ResellerApi, fees).into(),
+            direct: ChannelFees::NOTHING_RECORDED.into(),
         },
         active: true,
         held: vec![],

@@ -16,11 +16,12 @@ fn board(id: &str, name: &str, abbreviation: &str, states: &str) -> Board {
             eligibility: Eligibility::Unknown,
             paperwork: Paperwork::Unknown,
             coverage_url: None,
-        },
+        }
+        .into(),
         active: true,
         held: vec![],
-        pass_through: ChannelFees::NOTHING_RECORDED,
-        direct: ChannelFees::NOTHING_RECORDED,
+        pass_through: ChannelFees::NOTHING_RECORDED.into(),
+        direct: ChannelFees::NOTHING_RECORDED.into(),
     }
 }
 

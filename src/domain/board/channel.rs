@@ -1,9 +1,12 @@
 //! The two channels of a board, and the four answers each can give.
 
+use std::sync::LazyLock;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::domain::fee::{Fee, Source, word_enum};
+use crate::domain::shared::Shared;
 
 word_enum! {
     /// Who bills a fee.
@@ -138,6 +141,13 @@ impl ChannelFees {
         note: None,
         source: None,
     };
+
+    /// [`NOTHING_RECORDED`](Self::NOTHING_RECORDED), which most boards share.
+    pub fn nothing_recorded() -> Shared<ChannelFees> {
+        static NOTHING: LazyLock<Shared<ChannelFees>> =
+            LazyLock::new(|| ChannelFees::NOTHING_RECORDED.into());
+        NOTHING.clone()
+    }
 
     /// The word for the recorded state, whatever the date.
     pub fn status(&self) -> FeeStatus {

@@ -21,6 +21,7 @@ pub use held::{HeldPart, HeldValue};
 pub use id::{BoardId, InvalidBoardId};
 
 use super::fee::word_enum;
+use super::shared::Shared;
 
 word_enum! {
     /// Who may have the board's listings.
@@ -76,11 +77,11 @@ pub struct BoardFacts {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct VendorBoard {
     /// What it is.
-    pub facts: BoardFacts,
+    pub facts: Shared<BoardFacts>,
     /// What the vendor says of pass-through fees.
-    pub pass_through: ChannelFees,
+    pub pass_through: Shared<ChannelFees>,
     /// What the vendor says of direct fees; [`ChannelFees::NOTHING_RECORDED`] where no mapping covers them.
-    pub direct: ChannelFees,
+    pub direct: Shared<ChannelFees>,
 }
 
 impl VendorBoard {
@@ -93,9 +94,16 @@ impl VendorBoard {
 
     /// Keeps the times at which what is still the same was first seen, as `earlier` recorded them.
     pub fn keep_first_sightings(&mut self, earlier: &VendorBoard) {
-        self.pass_through
-            .keep_first_sightings(&earlier.pass_through);
-        self.direct.keep_first_sightings(&earlier.direct);
+        keep_first_sightings(&mut self.pass_through, &earlier.pass_through);
+        keep_first_sightings(&mut self.direct, &earlier.direct);
+    }
+}
+
+/// As [`ChannelFees::keep_first_sightings`]; what is the same is in memory once.
+fn keep_first_sightings(fees: &mut Shared<ChannelFees>, earlier: &Shared<ChannelFees>) {
+    match fees.same_terms(earlier) {
+        true => *fees = earlier.clone(),
+        false => fees.keep_first_sightings(earlier),
     }
 }
 
@@ -121,13 +129,13 @@ impl VendorRow {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Board {
     /// What it is.
-    pub facts: BoardFacts,
+    pub facts: Shared<BoardFacts>,
     /// Whether the vendor lists it, or staff describe it; an inactive one can still be quoted by id.
     pub active: bool,
     /// What is known of pass-through fees.
-    pub pass_through: ChannelFees,
+    pub pass_through: Shared<ChannelFees>,
     /// What is known of direct fees.
-    pub direct: ChannelFees,
+    pub direct: Shared<ChannelFees>,
     /// The parts in which the vendor's new word is implausible, so that its old one still counts; empty as a rule.
     ///
     /// Left out of the canonical content when empty: catalogs without any have the hash they always had.

@@ -65,11 +65,12 @@ fn board(id: &str, pass_through: ChannelFees, direct: ChannelFees) -> Board {
             eligibility: Eligibility::AgentsAndBrokers,
             paperwork: Paperwork::None,
             coverage_url: None,
-        },
+        }
+        .into(),
         active: true,
         held: vec![],
-        pass_through,
-        direct,
+        pass_through: pass_through.into(),
+        direct: direct.into(),
     }
 }
 

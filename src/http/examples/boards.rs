@@ -38,7 +38,7 @@ pub(super) fn cedar_valley(monthly: &str, seen: DateTime<Utc>) -> Board {
         coverage_url: None,
     };
     Board {
-        facts,
+        facts: facts.into(),
         active: true,
         held: vec![],
         pass_through: ChannelFees {
@@ -48,7 +48,8 @@ pub(super) fn cedar_valley(monthly: &str, seen: DateTime<Utc>) -> Board {
             },
             note: None,
             source: Some(source.clone()),
-        },
-        direct: ChannelFees::NOTHING_RECORDED,
+        }
+        .into(),
+        direct: ChannelFees::NOTHING_RECORDED.into(),
     }
 }

@@ -85,7 +85,7 @@ fn boards_by_day(stretch: &Stretch) -> BoardsByDay {
     let mut boards = BoardsByDay::new();
     let vendor = stretch.vendor.iter().flat_map(|(id, rows)| {
         let edges = rows.iter().map(|held| &held.row.board);
-        let edges = edges.flat_map(|board| [&board.pass_through, &board.direct]);
+        let edges = edges.flat_map(|board| [&*board.pass_through, &*board.direct]);
         edges.map(move |channel| (channel, id))
     });
     let curated = stretch.curated.iter().flat_map(|(id, rows)| {

@@ -148,9 +148,10 @@ pub(super) fn vendor(board: &str, pass_through: ChannelFees, direct: ChannelFees
                 eligibility: Eligibility::BrokersOnly,
                 paperwork: Paperwork::Manual,
                 coverage_url: Some("https://vendor.example/coverage".into()),
-            },
-            pass_through,
-            direct,
+            }
+            .into(),
+            pass_through: pass_through.into(),
+            direct: direct.into(),
         },
         active: true,
         held: vec![],

@@ -83,9 +83,10 @@ fn row(id: usize) -> impl Strategy<Value = VendorRow> {
                     eligibility: Eligibility::Unknown,
                     paperwork: Paperwork::Unknown,
                     coverage_url: None,
-                },
-                pass_through,
-                direct,
+                }
+                .into(),
+                pass_through: pass_through.into(),
+                direct: direct.into(),
             },
             active,
             held: vec![],

@@ -118,9 +118,9 @@ mod tests {
                 coverage_url: None,
             };
             let board = VendorBoard {
-                facts,
-                pass_through: ChannelFees::NOTHING_RECORDED,
-                direct: ChannelFees::NOTHING_RECORDED,
+                facts: facts.into(),
+                pass_through: ChannelFees::NOTHING_RECORDED.into(),
+                direct: ChannelFees::NOTHING_RECORDED.into(),
             };
             rows.vendor.insert(
                 id,

@@ -41,8 +41,8 @@ pub(in crate::sync) fn suspicions(
         }];
     }
     let channels = [
-        (Channel::PassThrough, &old.pass_through, &new.pass_through),
-        (Channel::Direct, &old.direct, &new.direct),
+        (Channel::PassThrough, &*old.pass_through, &*new.pass_through),
+        (Channel::Direct, &*old.direct, &*new.direct),
     ];
     let suspicion = |(channel, old, new): (Channel, _, _)| {
         let reason = suspect_channel(old, new, max_ratio)?;
@@ -190,17 +190,18 @@ mod tests {
                 eligibility: Eligibility::Unknown,
                 paperwork: Paperwork::Unknown,
                 coverage_url: None,
-            },
-            pass_through: ChannelFees::NOTHING_RECORDED,
-            direct: ChannelFees::NOTHING_RECORDED,
+            }
+            .into(),
+            pass_through: ChannelFees::NOTHING_RECORDED.into(),
+            direct: ChannelFees::NOTHING_RECORDED.into(),
         }
     }
 
     /// What is said of a board whose pass-through fees were `old` and are `new`.
     fn reason(old: &[FeeText], new: ChannelFees) -> Option<String> {
         let (mut before, mut after) = (board("A", None, &["IA"]), board("A", None, &["IA"]));
-        before.pass_through = charged(old, false);
-        after.pass_through = new;
+        before.pass_through = charged(old, false).into();
+        after.pass_through = new.into();
         let found = suspicions(&before, &after, Decimal::from(5));
         assert!(
             found

@@ -74,7 +74,7 @@ impl Mapping {
             coverage_url: self.read_coverage_url(result, notices),
         };
         Ok(FetchedBoard {
-            facts,
+            facts: facts.into(),
             pass_through,
             direct,
         })

@@ -56,7 +56,10 @@ impl Mapping {
             Channel::Direct => None,
         };
         match tally.conclude(status.unwrap_or(FeeStatus::Unknown), source) {
-            Ok(fees) => Reading::Read(fees),
+            Ok(fees) if fees.is_nothing_recorded() => {
+                Reading::Read(ChannelFees::nothing_recorded())
+            }
+            Ok(fees) => Reading::Read(fees.into()),
             Err(reason) => Reading::Rejected {
                 reason: excerpt(&reason, MAX_REASON_CHARS),
             },

@@ -19,11 +19,11 @@ fn boards_are_written_for_anybody_with_both_channels() {
     ];
     let entries = entries_in(&format!("{header}\n{},secret\n", row(&cells)));
     let board = Board {
-        facts: one_board(&BoardId::parse("12").unwrap()).unwrap(),
+        facts: one_board(&BoardId::parse("12").unwrap()).unwrap().into(),
         active: true,
         held: vec![],
-        pass_through: entries[0].fees.clone(),
-        direct: ChannelFees::NOTHING_RECORDED,
+        pass_through: entries[0].fees.clone().into(),
+        direct: ChannelFees::NOTHING_RECORDED.into(),
     };
     let expected = format!(
         "{}\r\n\
@@ -40,11 +40,11 @@ fn boards_are_written_for_anybody_with_both_channels() {
 fn a_fee_that_has_ended_is_not_written_as_charged() {
     let file = file(&[row(&[("effective_to", "2026-12-01")])]);
     let board = Board {
-        facts: one_board(&BoardId::parse("12").unwrap()).unwrap(),
+        facts: one_board(&BoardId::parse("12").unwrap()).unwrap().into(),
         active: true,
         held: vec![],
-        pass_through: entries_in(&file)[0].fees.clone(),
-        direct: ChannelFees::NOTHING_RECORDED,
+        pass_through: entries_in(&file)[0].fees.clone().into(),
+        direct: ChannelFees::NOTHING_RECORDED.into(),
     };
     let written = |day: &str| write_boards(std::iter::once(&board), day.parse().unwrap());
     assert!(written("2026-11-30").contains("pass_through,charged,false,idx"));

@@ -19,7 +19,10 @@ fn every_fact_of_a_board_is_read_by_the_default_profile() {
         facts.coverage_url.as_deref(),
         Some("https://example.com/cvmls")
     );
-    assert_eq!(board.direct, Reading::Read(ChannelFees::NOTHING_RECORDED));
+    assert_eq!(
+        board.direct,
+        Reading::Read(ChannelFees::NOTHING_RECORDED.into())
+    );
     assert!(notices.is_empty(), "{notices:?}");
 }
 
@@ -111,7 +114,8 @@ fn an_id_is_the_same_as_number_and_as_text() {
     let mut notices = Notices::default();
     let mut id = |json: &str| {
         let text = format!("{{\"id\": {json}, \"name\": \"A\"}}");
-        try_read(&profile(), &text, &mut notices).unwrap().facts.id
+        let board = try_read(&profile(), &text, &mut notices).unwrap();
+        board.facts.id.clone()
     };
     assert_eq!(id("12"), id("\"12\""));
     assert_ne!(id("12"), id("\"012\""));

@@ -73,7 +73,7 @@ fn try_read(
 
 fn pass_through(mapping: &Mapping, fields: &str) -> ChannelFees {
     match read(mapping, fields).0.pass_through {
-        Reading::Read(fees) => fees,
+        Reading::Read(fees) => ChannelFees::clone(&fees),
         Reading::Rejected { reason } => panic!("{fields}: rejected: {reason}"),
     }
 }
