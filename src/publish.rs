@@ -16,7 +16,9 @@ use tracing::info;
 
 use crate::catalog::{Catalog, CatalogHandle, MergedBoards, Snapshot, WrongHash};
 use crate::clock::SharedClock;
+use crate::domain::audit::{Action, Actor, Deed};
 use crate::domain::board::{Board, BoardId};
+use crate::domain::curated::CuratedEntry;
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::ProposedRun;
 use crate::domain::version::{CatalogVersion, Cause, VersionHead};
@@ -79,7 +81,7 @@ pub struct Proposal {
     /// Why.
     pub cause: Cause,
     /// Who asks for it; `None` for a sync.
-    pub actor: Option<String>,
+    pub actor: Option<Actor>,
     /// The run to record in the same transaction.
     pub run: ProposedRun,
 }
@@ -209,6 +211,7 @@ impl Publisher {
         let _turn = self.turn.lock().await;
         // Found out before anything is written: what fails after the commit would report a published version as none.
         let checked_at = self.checked_at_after(&run).await?;
+        let mut deeds = deeds_of(&base.rows, &changes, &run, actor.as_ref());
         let (before, expected) = (base.head.clone(), base.version());
         // Let go, so that the rows can be changed where they are. They are kept again once they are on record.
         self.keep(None);
@@ -225,14 +228,19 @@ impl Publisher {
                 .map_or(today, |head| day_of_version(head.as_of, today)),
             content_hash: base.merged.content_hash(),
             cause,
-            actor,
+            actor: actor.map(|actor| actor.name),
             run_id: None,
         };
+        for deed in &mut deeds {
+            deed.at = created_at;
+            deed.version = Some(head.version);
+        }
         let publication = Publication {
             expected,
             head: &head,
             changes: &changes,
             run: &run,
+            deeds: &deeds,
         };
         failpoint!("publish::before_begin");
         head.run_id = self.store.publish(&publication).await?;
@@ -366,6 +374,49 @@ impl Publisher {
         });
         showing.await;
     }
+}
+
+/// What `actor` does to `rows` by publishing `changes`, or by approving `run`: for the audit, which is still to be told when
+/// and in which version. A sync and the calendar do nothing by hand.
+fn deeds_of(
+    rows: &SourceRows,
+    changes: &RowChanges,
+    run: &ProposedRun,
+    actor: Option<&Actor>,
+) -> Vec<Deed> {
+    let Some(actor) = actor else {
+        return Vec::new();
+    };
+    let deed = |action, subject, before, after| Deed {
+        at: DateTime::UNIX_EPOCH,
+        actor: actor.clone(),
+        action,
+        subject,
+        before,
+        after,
+        version: None,
+    };
+    if let ProposedRun::Approved { id, .. } = run {
+        return vec![deed(Action::RunApproved, id.to_string(), None, None)];
+    }
+    let changed = changes.curated.iter().map(|entry| {
+        let before = rows.curated.get(&entry.id).map(to_json);
+        let action = match before {
+            Some(_) => Action::EntryChanged,
+            None => Action::EntryAdded,
+        };
+        deed(action, entry.id.to_string(), before, Some(to_json(entry)))
+    });
+    let removed = changes.curated_removed.iter().map(|id| {
+        let before = rows.curated.get(id).map(to_json);
+        deed(Action::EntryRemoved, id.to_string(), before, None)
+    });
+    changed.chain(removed).collect()
+}
+
+/// An entry as the audit keeps it: all of it.
+fn to_json(entry: &CuratedEntry) -> String {
+    serde_json::to_string(entry).expect("an entry has text keys and no float")
 }
 
 /// Does work for the processor alone off the async threads.

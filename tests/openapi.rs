@@ -141,7 +141,7 @@ fn every_operation_documents_what_all_of_them_can_answer() {
         let id = operation["operationId"].as_str().unwrap();
         let success = if id == "start_sync_run" { "202" } else { "200" };
         let mut expected = vec![success, "400", "401", "500", "503"];
-        let is_run = path.starts_with("/v1/sync-runs");
+        let is_run = path.starts_with("/v1/sync-runs") || path == "/v1/audit";
         if method == "get" && path != "/v1/changes/stream" && !is_run {
             expected.push("304");
         }
@@ -156,6 +156,7 @@ fn every_operation_documents_what_all_of_them_can_answer() {
             expected.push("415");
         }
         match id {
+            "list_audit" => expected.push("403"),
             "start_sync_run" => expected.extend(["403", "429"]),
             "approve_sync_run" | "reject_sync_run" => expected.extend(["403", "409"]),
             _ => {}

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::text::TokenText;
 use crate::clock::SharedClock;
+use crate::domain::audit::{Action, Actor, Deed};
 use crate::domain::token::{Revocation, Role, Token, TokenId, TokenName};
 use crate::store::{Store, StoreError};
 
@@ -32,7 +33,7 @@ impl Lifetime {
 pub struct Issuer {
     store: Store,
     clock: SharedClock,
-    actor: String,
+    actor: Actor,
 }
 
 /// Why no token was made.
@@ -48,7 +49,7 @@ pub enum IssueError {
 
 impl Issuer {
     /// An issuer on behalf of `actor`, whom the records name.
-    pub fn new(store: Store, clock: SharedClock, actor: String) -> Issuer {
+    pub fn new(store: Store, clock: SharedClock, actor: Actor) -> Issuer {
         Issuer {
             store,
             clock,
@@ -74,11 +75,16 @@ impl Issuer {
             name,
             role,
             created_at,
-            created_by: self.actor.clone(),
+            created_by: self.actor.name.clone(),
             expires_at: lifetime.end(created_at),
             revoked: None,
         };
-        self.store.record_token(&token).await?;
+        let deed = self.deed(created_at, Action::TokenCreated, &token.id);
+        let deed = Deed {
+            after: Some(described(&token)),
+            ..deed
+        };
+        self.store.record_token(&token, deed).await?;
         Ok((text, token))
     }
 
@@ -89,8 +95,30 @@ impl Issuer {
     pub async fn revoke(&self, id: &TokenId) -> Result<Option<Token>, StoreError> {
         let revocation = Revocation {
             at: self.clock.now(),
-            by: self.actor.clone(),
+            by: self.actor.name.clone(),
         };
-        self.store.revoke_token(id, revocation).await
+        let deed = self.deed(revocation.at, Action::TokenRevoked, id);
+        self.store.revoke_token(id, revocation, deed).await
     }
+    fn deed(&self, at: DateTime<Utc>, action: Action, token: &TokenId) -> Deed {
+        Deed {
+            at,
+            actor: self.actor.clone(),
+            action,
+            subject: token.to_string(),
+            before: None,
+            after: None,
+            version: None,
+        }
+    }
+}
+
+/// What the audit says of a new token, as JSON: nothing of its secret, nor of the hash.
+fn described(token: &Token) -> String {
+    serde_json::json!({
+        "name": token.name.as_str(),
+        "role": token.role,
+        "expires_at": token.expires_at,
+    })
+    .to_string()
 }

@@ -14,6 +14,7 @@ use tracing::{info, warn};
 
 use super::text::TokenText;
 use crate::clock::SharedClock;
+use crate::domain::audit::Actor;
 use crate::domain::token::{Role, Standing, Token, TokenId, TokenName};
 use crate::store::{Store, StoreError};
 
@@ -43,9 +44,13 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// How the caller is called in the history and the audit: the token's id and name.
-    pub fn actor(&self) -> String {
-        format!("token:{} ({})", self.token, self.name)
+    /// The caller as one who does something, in the request `request_id`.
+    pub fn acting_in(&self, request_id: &str) -> Actor {
+        Actor {
+            name: format!("token:{} ({})", self.token, self.name),
+            token: Some(self.token.clone()),
+            request_id: Some(request_id.to_owned()),
+        }
     }
 }
 

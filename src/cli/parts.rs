@@ -15,6 +15,7 @@ use crate::access::Register;
 use crate::catalog::{Catalog, CatalogHandle, Snapshot};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{ReadAccess, Settings};
+use crate::domain::audit::Actor;
 use crate::domain::version::{CatalogVersion, Origin};
 use crate::history::History;
 use crate::http::{self, Admission};
@@ -258,16 +259,12 @@ pub(super) fn mapping(settings: &Settings) -> anyhow::Result<Mapping> {
 }
 
 /// Who works at this terminal: the name that edits are recorded under.
-pub(super) fn terminal_user() -> String {
+pub(super) fn terminal_user() -> Actor {
     let name = ["USER", "LOGNAME", "USERNAME"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok());
-    format!(
-        "terminal:{}",
-        name.filter(|name| !name.is_empty())
-            .as_deref()
-            .unwrap_or("unknown")
-    )
+    let name = name.filter(|name| !name.is_empty());
+    Actor::at_terminal(name.as_deref().unwrap_or("unknown"))
 }
 
 /// The date it is where quotes are made.

@@ -76,7 +76,7 @@ impl Sync {
             }
             other => other?,
         }
-        let syncer = parts.syncer(&mut Registry::default(), &terminal_user())?;
+        let syncer = parts.syncer(&mut Registry::default(), &terminal_user().name)?;
         let mode = if self.dry_run {
             Mode::DryRun
         } else {

@@ -11,6 +11,7 @@ pub mod import;
 use std::sync::Arc;
 
 use crate::clock::SharedClock;
+use crate::domain::audit::Actor;
 use crate::domain::board::BoardFacts;
 use crate::domain::run::ProposedRun;
 use crate::domain::version::{Cause, VersionHead};
@@ -117,7 +118,7 @@ impl Curation {
         &self,
         file: &[u8],
         options: ImportOptions,
-        actor: &str,
+        actor: &Actor,
     ) -> Result<Imported, ImportError> {
         let mut overtaken = 0;
         loop {
@@ -129,7 +130,7 @@ impl Curation {
             let proposal = Proposal {
                 changes: imported.plan.changes.clone(),
                 cause: Cause::Curation,
-                actor: Some(actor.to_owned()),
+                actor: Some(actor.clone()),
                 run: ProposedRun::None,
             };
             match self

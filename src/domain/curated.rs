@@ -1,5 +1,7 @@
 //! What staff keep by hand: manual pass-through fees, direct fees and notes, one entry a (board, channel).
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::board::{BoardFacts, BoardId, Channel, ChannelFees, Code, Eligibility, Paperwork};
@@ -11,6 +13,13 @@ pub struct EntryId {
     pub board_id: BoardId,
     /// The channel it speaks of.
     pub channel: Channel,
+}
+
+impl fmt::Display for EntryId {
+    /// `12/pass_through`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.board_id, self.channel)
+    }
 }
 
 /// How staff describe the board itself: it makes a board of its own only where the vendor has none.

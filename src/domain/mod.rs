@@ -2,6 +2,7 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | [`audit`] | who changed what, in a chain of hashes |
 //! | [`money`] | exact amounts and their currency |
 //! | [`period`] | half-open periods of dates |
 //! | [`fee`] | one fee: price, tiers, basis, cadence, validity |
@@ -21,6 +22,7 @@
 //! | [`folded`] | text folded for comparison and search |
 //! | [`shared`] | a value that its copies share |
 
+pub mod audit;
 pub mod board;
 pub mod candidate;
 pub mod change;
@@ -36,6 +38,6 @@ pub mod period;
 pub mod quote;
 pub mod rows;
 pub mod run;
-pub mod token;
 pub mod shared;
+pub mod token;
 pub mod version;

@@ -15,6 +15,7 @@ use self::cache::{Capacity, CatalogCache};
 use self::change::compare;
 pub use self::change::{BoardChange, ChangedFee, Pictured, VersionChanges};
 use crate::catalog::{Catalog, WrongHash, verify_hash};
+use crate::domain::audit::AuditRecord;
 use crate::domain::board::BoardId;
 use crate::domain::merge::merge;
 use crate::domain::version::CatalogVersion;
@@ -71,6 +72,18 @@ impl History {
             catalogs: CatalogCache::new(Capacity::DEFAULT),
             rebuilds: Semaphore::new(MAX_REBUILDS),
         }
+    }
+
+    /// At most `limit` records of the audit, the newest first; with `before`, only those with lower numbers.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn load_audit(
+        &self,
+        limit: u32,
+        before: Option<i64>,
+    ) -> Result<Vec<AuditRecord>, HistoryError> {
+        Ok(self.store.list_audit(limit, before).await?)
     }
 
     /// The catalog of `version`, rebuilt from its rows; `None` when it never was, or is no longer kept.

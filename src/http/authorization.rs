@@ -6,9 +6,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use utoipa::openapi::OpenApi;
@@ -16,8 +17,10 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa_axum::router::OpenApiRouter;
 
 use super::Api;
+use super::desk::RequestId;
 use super::problem::ApiError;
 use crate::access::{Caller, Register};
+use crate::domain::audit::Actor;
 use crate::domain::token::Role;
 
 /// What the document calls the one way to show a token.
@@ -178,4 +181,19 @@ async fn admit(
         request.extensions_mut().insert(caller);
     }
     Ok(next.run(request).await)
+}
+
+/// The caller as one who does something: only routes that need a token of a role have one.
+pub(crate) struct Acting(pub(crate) Actor);
+
+impl<S: Sync> FromRequestParts<S> for Acting {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Acting, ApiError> {
+        let caller = parts.extensions.get::<Caller>();
+        let caller = caller.ok_or(ApiError::Unauthorized(None))?;
+        let id = parts.extensions.get::<RequestId>();
+        let id = id.map_or("", RequestId::as_str);
+        Ok(Acting(caller.acting_in(id)))
+    }
 }

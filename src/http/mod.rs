@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | `boards`, `options`, `quote`, `catalog`, `history`, `changes` | the resources, a handler a method |
 //! | `authorization` | who may use a route |
+//! | `audit` | who changed what by hand |
 //! | `sync_runs` | sync runs: on record, started, decided about |
 //! | `docs` | the landing page, the OpenAPI document and its page |
 //! | [`views`] | the JSON, shared with the terminal |
@@ -22,6 +23,7 @@
 //! | `document`, `examples` | the OpenAPI document, generated |
 
 mod asked;
+mod audit;
 mod authorization;
 mod boards;
 mod body;
@@ -154,6 +156,7 @@ fn api_routes(
     let runs = OpenApiRouter::new()
         .routes(routes!(sync_runs::list_sync_runs))
         .routes(routes!(sync_runs::get_sync_run));
+    let audit = OpenApiRouter::new().routes(routes!(audit::list_audit));
     let decisions = OpenApiRouter::new()
         .routes(routes!(sync_runs::start_sync_run))
         .routes(routes!(sync_runs::approve_sync_run))
@@ -166,5 +169,6 @@ fn api_routes(
         .open(Access::Read, aside(past))
         .open(Access::Role(Role::Reader), aside(runs))
         .open(Access::Role(Role::Operator), aside(decisions))
+        .open(Access::Role(Role::Operator), aside(audit))
         .into_router()
 }

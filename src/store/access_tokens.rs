@@ -2,9 +2,11 @@
 
 use sqlx::SqliteConnection;
 
+use super::audit::record_deeds;
 use super::place::Place;
 use super::transaction::{read, write};
 use super::{Store, StoreError};
+use crate::domain::audit::Deed;
 use crate::domain::token::{Revocation, Token, TokenHash, TokenId};
 
 const TABLE: &str = "access_tokens";
@@ -21,20 +23,23 @@ impl Store {
         .await
     }
 
-    /// Records a new token.
+    /// Records a new token, and the `deed`.
     ///
     /// # Errors
     /// When it could not be written.
-    pub async fn record_token(&self, token: &Token) -> Result<(), StoreError> {
+    pub async fn record_token(&self, token: &Token, deed: Deed) -> Result<(), StoreError> {
         let token = token.clone();
         write(&self.writer, move |connection| {
-            Box::pin(async move { record_token(connection, &token).await })
+            Box::pin(async move {
+                record_token(connection, &token).await?;
+                record_deeds(connection, [deed]).await
+            })
         })
         .await
     }
 
-    /// Revokes the token `id`, for good, and returns it as it was before; `None` when there is none. One that is revoked
-    /// already keeps its first revocation.
+    /// Revokes the token `id`, for good, records the `deed`, and returns it as it was before; `None` when there is none. One that is revoked
+    /// already keeps its first revocation, and nothing is recorded.
     ///
     /// # Errors
     /// When it could not be written.
@@ -42,10 +47,17 @@ impl Store {
         &self,
         id: &TokenId,
         revocation: Revocation,
+        deed: Deed,
     ) -> Result<Option<Token>, StoreError> {
         let id = id.clone();
         write(&self.writer, move |connection| {
-            Box::pin(async move { revoke_token(connection, &id, &revocation).await })
+            Box::pin(async move {
+                let before = revoke_token(connection, &id, &revocation).await?;
+                if before.as_ref().is_some_and(|token| token.revoked.is_none()) {
+                    record_deeds(connection, [deed]).await?;
+                }
+                Ok(before)
+            })
         })
         .await
     }

@@ -9,7 +9,7 @@
 //! | `obstacle` | why a file cannot be opened |
 //! | `transaction` | reading one picture, writing all or nothing |
 //! | `publication` | a new version in one transaction |
-//! | `access_tokens`, `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `candidates`, `lease`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: three alike; `candidates` with its boards) |
+//! | `access_tokens`, `audit`, `catalog_versions`, `vendor_boards`, `curated_entries`, `fees`, `sync_runs`, `candidates`, `lease`, `webhook_endpoints`, `webhook_deliveries`, `meta` | a table each (`fees`: three alike; `candidates` with its boards) |
 //! | `outbox` | which version each endpoint has been told of |
 //! | `history` | a version's rows; stretches of versions with what they changed |
 //! | `vendor_word`, `channel`, `held_values` | columns that tables share, or that hold more than one value |
@@ -21,6 +21,7 @@
 //! | `upkeep` | backup, integrity |
 
 mod access_tokens;
+mod audit;
 mod candidates;
 mod catalog_versions;
 mod channel;
@@ -68,6 +69,7 @@ pub use self::prune::{Pruning, Retention};
 use self::publication::{OwnedPublication, record_publication};
 use self::remains::{load_checked_at, load_newest_head};
 use self::transaction::{read, write};
+use crate::domain::audit::Deed;
 use crate::domain::board::BoardId;
 use crate::domain::candidate::{Candidate, CandidateBoard, Decision};
 use crate::domain::lease::LeaseEpoch;
@@ -106,6 +108,8 @@ pub struct Publication<'a> {
     pub changes: &'a RowChanges,
     /// The sync run it comes of, recorded with it.
     pub run: &'a ProposedRun,
+    /// What somebody did that it comes of, recorded with it; empty for a sync, and for the calendar.
+    pub deeds: &'a [Deed],
 }
 
 /// An open database; clones share it. Times are kept to the millisecond.
@@ -288,15 +292,21 @@ impl Store {
         .await
     }
 
-    /// Records that somebody rejected what the run `id` did not publish, which is dropped.
+    /// Records that somebody rejected what the run `id` did not publish, which is dropped, and the `deed`.
     ///
     /// # Errors
     /// [`StoreError::NothingToDecide`] when there is nothing, or no longer; otherwise when it could not be written.
-    pub async fn reject_candidate(&self, id: i64, decision: &Decision) -> Result<(), StoreError> {
+    pub async fn reject_candidate(
+        &self,
+        id: i64,
+        decision: &Decision,
+        deed: Deed,
+    ) -> Result<(), StoreError> {
         let decision = decision.clone();
         write(&self.writer, move |connection| {
             Box::pin(async move {
                 sync_runs::record_decision(connection, id, None, &decision).await?;
+                audit::record_deeds(connection, [deed]).await?;
                 failpoint!("reject::before_commit");
                 Ok(())
             })

@@ -2,12 +2,14 @@
 
 use sqlx::SqliteConnection;
 
+use super::audit::record_deeds;
 use super::catalog_versions::{load_newest_version, record_head};
 use super::curated_entries::{record_curated_entry, remove_curated_entry};
 use super::lease::require_epoch;
 use super::sync_runs::{record_decision, record_run_with};
 use super::vendor_boards::record_vendor_boards;
 use super::{Publication, StoreError};
+use crate::domain::audit::Deed;
 use crate::domain::rows::RowChanges;
 use crate::domain::run::ProposedRun;
 use crate::domain::version::{CatalogVersion, VersionHead};
@@ -19,6 +21,7 @@ pub(super) struct OwnedPublication {
     head: VersionHead,
     changes: RowChanges,
     run: ProposedRun,
+    deeds: Vec<Deed>,
 }
 
 impl From<&Publication<'_>> for OwnedPublication {
@@ -28,6 +31,7 @@ impl From<&Publication<'_>> for OwnedPublication {
             head: publication.head.clone(),
             changes: publication.changes.clone(),
             run: publication.run.clone(),
+            deeds: publication.deeds.to_vec(),
         }
     }
 }
@@ -42,6 +46,7 @@ pub(super) async fn record_publication(
         mut head,
         changes,
         run,
+        deeds,
     } = publication;
     failpoint!("publish::begun");
     let found = load_newest_version(connection).await?;
@@ -61,6 +66,7 @@ pub(super) async fn record_publication(
     record_head(connection, &head).await?;
     failpoint!("publish::head_recorded");
     record_changes(connection, version, &changes).await?;
+    record_deeds(connection, deeds).await?;
     failpoint!("publish::before_commit");
     Ok(run_id)
 }

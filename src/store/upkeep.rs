@@ -10,6 +10,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tempfile::NamedTempFile;
 
 use super::StoreError;
+use super::audit::check_chain;
 use crate::failpoint::failpoint;
 
 /// Writes a consistent copy into `file`, while others read and write. Until it is whole and on the disk it has another
@@ -101,11 +102,12 @@ pub(super) async fn check_integrity(
     problems.retain(|line| line != "ok");
     let orphans: Vec<(String, Option<i64>, String)> =
         sqlx::query_as(r#"SELECT "table", rowid, parent FROM pragma_foreign_key_check"#)
-            .fetch_all(connection)
+            .fetch_all(&mut *connection)
             .await?;
     problems.extend(orphans.into_iter().map(|(table, row, parent)| match row {
         Some(row) => format!("{table}, row {row}: what it belongs to in {parent} is not there"),
         None => format!("{table}: what a row belongs to in {parent} is not there"),
     }));
+    problems.extend(check_chain(connection).await?);
     Ok(problems)
 }

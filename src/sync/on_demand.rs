@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::tenure::Entry;
 use super::{Syncer, Unavailable};
+use crate::domain::audit::{Action, Actor, Deed};
 use crate::domain::run::Trigger;
 
 /// How long after the start of a run, whoever asked for it, nobody starts another one by hand.
@@ -46,11 +47,11 @@ impl OnDemand {
     }
 
     /// Starts a run, unless there is one or has just been one. It goes on behind the caller's back, and is on record
-    /// once it has ended.
+    /// once it has ended; that `actor` started it is on record before it begins.
     ///
     /// # Errors
     /// When the database fails; then nothing was started.
-    pub async fn demand(&self) -> Result<Demand, Unavailable> {
+    pub async fn demand(&self, actor: Actor) -> Result<Demand, Unavailable> {
         let syncer = &self.syncer;
         // In this order, as the schedule does: whoever runs in between has taken the lease since it was seen.
         let seen = syncer.store.load_lease().await?;
@@ -62,6 +63,19 @@ impl OnDemand {
         match syncer.enter(seen.map(|lease| lease.epoch)).await? {
             Entry::Refused(_) => Ok(Demand::UnderWay),
             Entry::Begun(tenure) => {
+                let deed = Deed {
+                    at: now,
+                    actor,
+                    action: Action::RunStarted,
+                    subject: "sync".to_owned(),
+                    before: None,
+                    after: None,
+                    version: None,
+                };
+                if let Err(error) = syncer.store.record_deed(deed).await {
+                    tenure.end().await;
+                    return Err(error.into());
+                }
                 let (syncer, stop) = (Arc::clone(syncer), self.stop.clone());
                 let run = async move { syncer.run_until(&stop, tenure, Trigger::Http).await };
                 self.runs.spawn(run);

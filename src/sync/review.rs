@@ -6,6 +6,7 @@ use super::candidate::difference_hash;
 use super::guard::{GuardSettings, Verdict, judge, suspicions};
 use super::plan::{Plan, plan_rows};
 use crate::clock::SharedClock;
+use crate::domain::audit::{Action, Actor, Deed};
 use crate::domain::board::VendorRow;
 use crate::domain::candidate::{Candidate, Decision};
 use crate::domain::rows::SourceRows;
@@ -179,7 +180,7 @@ impl Reviewer {
         &self,
         id: i64,
         given: ContentHash,
-        actor: &str,
+        actor: &Actor,
     ) -> Result<VersionHead, ReviewError> {
         let candidate = self.require_candidate(id).await?;
         let mut overtaken = 0;
@@ -190,7 +191,7 @@ impl Reviewer {
             let proposal = Proposal {
                 changes: plan.changes,
                 cause: Cause::Approval,
-                actor: Some(actor.to_owned()),
+                actor: Some(actor.clone()),
                 run: ProposedRun::Approved {
                     id,
                     decision: self.decision(actor),
@@ -211,16 +212,23 @@ impl Reviewer {
     ///
     /// # Errors
     /// When there is nothing to decide.
-    pub async fn reject(&self, id: i64, actor: &str) -> Result<(), ReviewError> {
+    pub async fn reject(&self, id: i64, actor: &Actor) -> Result<(), ReviewError> {
         self.require_candidate(id).await?;
         let run = self.store.load_run(id).await?;
         if run.is_some_and(|run| run.outcome == Outcome::Held) {
             return Err(ReviewError::NotInQuarantine { run: id });
         }
-        Ok(self
-            .store
-            .reject_candidate(id, &self.decision(actor))
-            .await?)
+        let decision = self.decision(actor);
+        let deed = Deed {
+            at: decision.at,
+            actor: actor.clone(),
+            action: Action::RunRejected,
+            subject: id.to_string(),
+            before: None,
+            after: None,
+            version: None,
+        };
+        Ok(self.store.reject_candidate(id, &decision, deed).await?)
     }
 
     async fn require_candidate(&self, id: i64) -> Result<Candidate, StoreError> {
@@ -228,10 +236,10 @@ impl Reviewer {
         candidate.ok_or(StoreError::NothingToDecide { run: id })
     }
 
-    fn decision(&self, actor: &str) -> Decision {
+    fn decision(&self, actor: &Actor) -> Decision {
         Decision {
             at: self.clock.now(),
-            by: actor.to_owned(),
+            by: actor.name.clone(),
         }
     }
 

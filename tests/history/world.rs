@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use ptf_cache::catalog::{Catalog, CatalogHandle, Snapshot};
 use ptf_cache::clock::{Clock, FixedClock};
+use ptf_cache::domain::audit::Actor;
 use ptf_cache::domain::board::{Board, BoardId};
 use ptf_cache::domain::quote::{Counts, QuoteRequest, quote};
 use ptf_cache::domain::rows::RowChanges;
@@ -186,7 +187,11 @@ fn proposal(changes: RowChanges, is_sync: bool, now: DateTime<Utc>) -> Proposal 
             true => Cause::Sync,
             false => Cause::Curation,
         },
-        actor: (!is_sync).then(|| "Dana".to_owned()),
+        actor: (!is_sync).then(|| Actor {
+            name: "Dana".to_owned(),
+            token: None,
+            request_id: None,
+        }),
         run: match is_sync {
             true => ProposedRun::ending(run),
             false => ProposedRun::None,

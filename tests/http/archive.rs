@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{NaiveDate, TimeDelta};
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::Clock;
+use ptf_cache::domain::audit::Actor;
 use ptf_cache::domain::run::{Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use ptf_cache::domain::version::{Cause, Origin};
 use ptf_cache::http::prepare;
@@ -133,7 +134,11 @@ impl Archive {
                 _ => ProposedRun::None,
             },
             cause,
-            actor,
+            actor: actor.map(|name| Actor {
+                name,
+                token: None,
+                request_id: None,
+            }),
         };
         let base = self.publisher.load_base().await.unwrap();
         let head = self.publisher.publish(base, proposal).await.unwrap();

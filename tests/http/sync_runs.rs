@@ -5,6 +5,7 @@ use axum::http::Request;
 use chrono::TimeDelta;
 use ptf_cache::access::{Issuer, Lifetime};
 use ptf_cache::clock::Clock;
+use ptf_cache::domain::audit::Actor;
 use ptf_cache::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
 use ptf_cache::domain::token::Role;
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ struct Operator<'s> {
 impl<'s> Operator<'s> {
     async fn of(served: &'s Served) -> Operator<'s> {
         let clock = served.clock.clone();
-        let issuer = Issuer::new(served.store.clone(), clock, "terminal:test".to_owned());
+        let issuer = Issuer::new(served.store.clone(), clock, Actor::at_terminal("test"));
         let name = "the operator".parse().unwrap();
         let issued = issuer.issue(name, Role::Operator, Lifetime::DEFAULT).await;
         let (text, _) = issued.unwrap();

@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use http_body_util::BodyExt;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::{Clock, FixedClock};
+use ptf_cache::domain::audit::Actor;
 use ptf_cache::domain::board::{
     BoardFacts, BoardId, Channel, ChannelFees, ChannelState, Code, Eligibility, FeeSet, Paperwork,
     VendorBoard, VendorRow,
@@ -138,7 +139,11 @@ impl Process {
         let proposal = Proposal {
             changes,
             cause: Cause::Curation,
-            actor: Some("Dana".to_owned()),
+            actor: Some(Actor {
+                name: "Dana".to_owned(),
+                token: None,
+                request_id: None,
+            }),
             run: ProposedRun::None,
         };
         self.publisher.publish(base, proposal).await

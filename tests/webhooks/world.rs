@@ -65,6 +65,7 @@ impl World {
                 head: &head,
                 changes: &RowChanges::default(),
                 run: &ProposedRun::None,
+                deeds: &[],
             };
             self.store.publish(&publication).await.unwrap();
         }

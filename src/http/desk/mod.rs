@@ -27,7 +27,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::header::{ORIGIN, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{AUTHORIZATION, ORIGIN, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue, Request};
 use axum::response::IntoResponse;
 use hyper::body::Body;
@@ -130,6 +130,11 @@ impl Desk {
     where
         B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
     {
+        let mut request = request;
+        if request.headers().contains_key(AUTHORIZATION) {
+            // What is done by hand is recorded with the request it came in.
+            request.extensions_mut().insert(id.clone());
+        }
         let router = self.router.clone();
         let answer = self.deadline.answer(router, request, &id).await;
         let mut answer = answer.map(AnswerBody::Routed);

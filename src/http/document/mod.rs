@@ -32,6 +32,7 @@ use problems::problems;
         (name = "quotes", description = "What some boards cost a client of a given size."),
         (name = "changes", description = "What changed from version to version: in pages, as a stream, board by board."),
         (name = "sync runs", description = "How the catalog is kept up to date: runs on record, starting one, deciding about what one did not publish."),
+        (name = "audit", description = "Who changed what by hand."),
         (name = "catalog", description = "Which version of the data answers, and how fresh it is."),
     ),
 )]
@@ -131,6 +132,7 @@ impl Said {
             "get_board_history" => Said::read(examples.board_history()),
             "list_changes" => Said::read(examples.changes()),
             "stream_changes" => Said::of(Kind::ReadUnkept, examples.catalog_changed()),
+            "list_audit" => Said::of(Kind::Unkept, examples.audit()),
             "list_sync_runs" => Said::of(Kind::Unkept, examples.sync_runs()),
             "get_sync_run" => Said::of(Kind::Unkept, examples.sync_run_with_differences()),
             "start_sync_run" => Said::of(Kind::Unkept, examples.sync_run_started()),

@@ -71,6 +71,7 @@ fn refusals(operation_id: &str) -> Vec<(&'static str, ApiError)> {
         },
     );
     match operation_id {
+        "list_audit" => vec![forbidden],
         "start_sync_run" => vec![
             forbidden,
             (

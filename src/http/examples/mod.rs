@@ -129,7 +129,7 @@ impl Examples {
         let (place, detail) = match operation_id {
             "get_quote" => (parameter("agents"), count),
             "create_quote" => (pointer("/agents"), "is a string; give a whole number"),
-            "list_sync_runs" => (
+            "list_sync_runs" | "list_audit" => (
                 parameter("limit"),
                 "\"all\" is not a whole number from 1 to 500",
             ),

@@ -1,16 +1,17 @@
-//! Examples of sync runs: one that holds a value back.
+//! Examples of sync runs, of one that holds a value back, and of the audit.
 
 use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::boards::cedar_valley;
 use super::{Examples, to_value};
+use crate::domain::audit::{Action, Actor, AuditRecord, BEGINNING, Deed};
 use crate::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
-use crate::domain::version::{ContentHash, Origin};
+use crate::domain::version::{CatalogVersion, ContentHash, Origin};
 use crate::http::sync_runs::ApprovalView;
 use crate::http::views::{
-    BoardView, Detail, DifferenceView, RunStartedView, SyncRunPageView, SyncRunView,
-    SyncRunWithDifferencesView,
+    AuditPageView, AuditRecordView, BoardView, Detail, DifferenceView, RunStartedView,
+    SyncRunPageView, SyncRunView, SyncRunWithDifferencesView,
 };
 
 /// What the example is approved by.
@@ -52,6 +53,28 @@ impl Examples {
     pub(crate) fn approval(&self) -> Value {
         to_value(&ApprovalView {
             hash: HASH.to_string(),
+        })
+    }
+
+    /// `/v1/audit`.
+    pub(crate) fn audit(&self) -> Value {
+        let deed = Deed {
+            at: self.now - TimeDelta::hours(1),
+            actor: Actor {
+                name: "token:a1B2c3D4 (operations)".to_owned(),
+                token: "a1B2c3D4".parse().ok(),
+                request_id: Some("5f2b0c9a41d7e836".to_owned()),
+            },
+            action: Action::RunApproved,
+            subject: "118".to_owned(),
+            before: None,
+            after: None,
+            version: CatalogVersion::new(42),
+        };
+        let record = AuditRecord::after(BEGINNING, 1, deed);
+        to_value(&AuditPageView {
+            records: vec![AuditRecordView::of(&record)],
+            next_before: None,
         })
     }
 

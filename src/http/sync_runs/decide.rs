@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -10,9 +9,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{read_id, require_run};
-use crate::access::Caller;
 use crate::domain::version::ContentHash;
 use crate::http::Api;
+use crate::http::authorization::Acting;
 use crate::http::body::{JsonBody, Kind, Member};
 use crate::http::caching::unstored_json;
 use crate::http::params::{Params, Query};
@@ -48,7 +47,7 @@ pub(crate) struct ApprovalView {
 )]
 pub(crate) async fn approve_sync_run(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Caller>,
+    Acting(actor): Acting,
     id: Result<Path<String>, PathRejection>,
     query: Query,
     JsonBody(body): JsonBody,
@@ -63,7 +62,6 @@ pub(crate) async fn approve_sync_run(
     params.finish()?;
     let hash = hash.ok_or_else(missing_hash)?;
     require_run(&api, id).await?;
-    let actor = caller.actor();
     let approved = api.reviewer.approve(id, hash, &actor).await;
     approved.map_err(refuse)?;
     answer(&api, id).await
@@ -81,14 +79,14 @@ pub(crate) async fn approve_sync_run(
 )]
 pub(crate) async fn reject_sync_run(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Caller>,
+    Acting(actor): Acting,
     id: Result<Path<String>, PathRejection>,
     query: Query,
 ) -> Result<Response, ApiError> {
     Params::of_query(&query, &[]).finish()?;
     let id = read_id(id)?;
     require_run(&api, id).await?;
-    let rejected = api.reviewer.reject(id, &caller.actor()).await;
+    let rejected = api.reviewer.reject(id, &actor).await;
     rejected.map_err(refuse)?;
     answer(&api, id).await
 }

@@ -16,6 +16,7 @@ pub(crate) use decide::{
 };
 
 use super::Api;
+use super::authorization::Acting;
 use super::caching::unstored_json;
 use super::params::{Parameter, Params, Query};
 use super::problem::{ApiError, Fault, Place};
@@ -119,10 +120,11 @@ pub(crate) async fn get_sync_run(
 )]
 pub(crate) async fn start_sync_run(
     State(api): State<Arc<Api>>,
+    Acting(actor): Acting,
     query: Query,
 ) -> Result<Response, ApiError> {
     Params::of_query(&query, &[]).finish()?;
-    let begun = match api.on_demand.demand().await? {
+    let begun = match api.on_demand.demand(actor).await? {
         Demand::Begun => true,
         Demand::UnderWay => false,
         Demand::Cooling { until } => {

@@ -3,6 +3,7 @@
 //! Views borrow from the catalog and are made by their `of`. What only staff may see (`internal_note`, `verified_on`, the
 //! source's `url`, who published a version) is left out here and nowhere else, by [`Detail`].
 
+mod audit;
 mod board;
 mod catalog;
 mod change;
@@ -14,6 +15,7 @@ mod values;
 
 pub(crate) mod words;
 
+pub use audit::{AuditPageView, AuditRecordView};
 pub use board::{BoardPageView, BoardView, ChannelView, FeeView, SourceView, TierView};
 pub use catalog::{CatalogView, CountsView};
 pub use change::{

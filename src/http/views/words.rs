@@ -1,6 +1,6 @@
 //! The schemas of fixed words, made from the words themselves: the document cannot fall behind.
 
-use crate::domain::{board, change, fee, quote, run, version};
+use crate::domain::{audit, board, change, fee, quote, run, version};
 use crate::http::{filter, problem};
 
 /// Declares a schema of the words of an enum made by `word_enum!`.
@@ -41,6 +41,7 @@ word_schemas! {
     Cause = version::Cause, "Why a version came to be: a sync found something new, staff edited the curated list, somebody approved a quarantined run, or terms began or ended at midnight.";
     ChangeKind = change::ChangeKind, "What kind of change. A board that the vendor no longer lists is `board_removed` and stays as an inactive one.";
     EligibilityFilter = filter::EligibilityFilter, "For whom boards are listed.";
+    Action = audit::Action, "What somebody did by hand.";
     Trigger = run::Trigger, "What started a sync run.";
     Outcome = run::Outcome, "How a sync run ended: `published` and `unchanged` are as it should be; `held` published but kept some old values; `quarantined` published nothing until somebody approves; `failed` and `skipped` published nothing.";
     FailureClass = run::FailureClass, "Why a sync run failed.";

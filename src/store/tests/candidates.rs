@@ -3,6 +3,7 @@
 use super::runs::ended;
 use super::samples::*;
 use super::{Scratch, StoreError, moment};
+use crate::domain::audit::{Action, Actor, Deed};
 use crate::domain::board::{ChannelState, HeldPart, HeldValue};
 use crate::domain::candidate::{Candidate, CandidateBoard, Decision};
 use crate::domain::fee::SourceKind;
@@ -143,10 +144,26 @@ async fn a_rejected_candidate_is_gone_and_the_run_says_by_whom() {
         at: moment(9),
         by: "dana".into(),
     };
-    scratch.store.reject_candidate(id, &decision).await.unwrap();
+    let deed = Deed {
+        at: decision.at,
+        actor: Actor::at_terminal("ann"),
+        action: Action::RunRejected,
+        subject: id.to_string(),
+        before: None,
+        after: None,
+        version: None,
+    };
+    scratch
+        .store
+        .reject_candidate(id, &decision, deed.clone())
+        .await
+        .unwrap();
     let run = scratch.store.load_run(id).await.unwrap().unwrap();
     assert_eq!(run.decision, Some(decision.clone()));
     assert_eq!(scratch.candidate_rows().await, 0);
-    let again = scratch.store.reject_candidate(id, &decision).await;
+    let again = scratch
+        .store
+        .reject_candidate(id, &decision, deed.clone())
+        .await;
     assert!(matches!(again, Err(StoreError::NothingToDecide { run }) if run == id));
 }

@@ -155,6 +155,7 @@ async fn who_lost_the_lease_publishes_and_records_nothing() {
             head: &head(1),
             changes: &RowChanges::default(),
             run: &run,
+            deeds: &[],
         };
         store.publish(&publication).await
     };

@@ -1,5 +1,6 @@
 //! Tests on real database files.
 
+mod audit;
 mod candidates;
 mod history;
 mod lease;
@@ -70,6 +71,7 @@ impl Scratch {
             head: &head(number),
             changes,
             run: &ProposedRun::None,
+            deeds: &[],
         };
         self.store.publish(&publication).await
     }

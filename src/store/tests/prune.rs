@@ -69,6 +69,7 @@ impl Model {
             head: &head,
             changes,
             run: &ProposedRun::None,
+            deeds: &[],
         };
         self.scratch.store.publish(&publication).await.unwrap();
         self.versions.push((head, rows));
@@ -270,6 +271,7 @@ async fn runs_keep_their_summary_and_the_number_of_their_version() {
             head: &head(number),
             changes: &RowChanges::default(),
             run: &ProposedRun::ending(super::runs::published()),
+            deeds: &[],
         };
         scratch.store.publish(&publication).await.unwrap();
     }

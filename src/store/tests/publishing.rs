@@ -31,6 +31,7 @@ async fn a_publication_for_another_version_than_the_newest_leaves_nothing_behind
             head: &head(number),
             changes: &charging(99),
             run: &ProposedRun::ending(super::runs::published()),
+            deeds: &[],
         };
         let error = scratch.store.publish(&publication).await.unwrap_err();
         assert!(
@@ -52,6 +53,7 @@ async fn versions_have_no_gaps() {
         head: &head(2),
         changes: &RowChanges::default(),
         run: &ProposedRun::None,
+        deeds: &[],
     };
     let error = scratch.store.publish(&publication).await.unwrap_err();
     assert_eq!(error.to_string(), "version 2 cannot follow no version");
@@ -122,6 +124,7 @@ async fn of_many_at_once_one_publishes_and_the_others_are_told() {
                 head: &head(1),
                 changes: &charging(dollars),
                 run: &ProposedRun::None,
+                deeds: &[],
             };
             store.publish(&publication).await
         });

@@ -145,6 +145,7 @@ async fn a_publication_records_its_run_with_it() {
         head: &sync_head,
         changes: &RowChanges::default(),
         run: &ProposedRun::ending(published()),
+        deeds: &[],
     };
     let id = scratch.store.publish(&publication).await.unwrap();
 
@@ -179,6 +180,7 @@ async fn a_head_may_name_an_earlier_run() {
         head: &approved,
         changes: &RowChanges::default(),
         run: &ProposedRun::None,
+        deeds: &[],
     };
     assert_eq!(scratch.store.publish(&publication).await.unwrap(), None);
     assert_eq!(
