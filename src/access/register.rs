@@ -116,6 +116,19 @@ impl Register {
         }
     }
 
+    /// Waits until the token of `caller` is good no longer.
+    pub async fn until_refused(&self, caller: &Caller) {
+        while self.is_good(&caller.token) {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    fn is_good(&self, id: &TokenId) -> bool {
+        let tokens = self.tokens.load();
+        let token = tokens.get(id);
+        token.is_some_and(|token| token.standing(self.clock.now()) == Standing::Good)
+    }
+
     /// Who presents the token `text`.
     ///
     /// # Errors

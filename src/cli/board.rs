@@ -11,6 +11,7 @@ use super::{Exit, Given};
 use crate::catalog::{Catalog, fee_terms_label};
 use crate::domain::board::{Board, BoardId, Channel};
 use crate::domain::fee::Fee;
+use crate::history::VersionChanges;
 use crate::http::views::{BoardHistoryView, BoardVersionView, BoardView, Detail};
 
 #[derive(Debug, Args)]
@@ -72,10 +73,7 @@ impl OneBoard {
             return print_json(&BoardHistoryView {
                 board_id: &id,
                 next_before: last.map(|version| version.head.version),
-                versions: versions
-                    .iter()
-                    .map(|version| BoardVersionView::of(version, Detail::Staff))
-                    .collect(),
+                versions: versions.iter().map(with_actor).collect(),
             });
         }
         print(&print_versions(&versions))?;
@@ -85,6 +83,14 @@ impl OneBoard {
             ));
         }
         Ok(Exit::Done)
+    }
+}
+
+/// A version with who caused it, which is no secret here.
+fn with_actor(version: &VersionChanges) -> BoardVersionView<'_> {
+    BoardVersionView {
+        actor: version.head.actor.clone(),
+        ..BoardVersionView::of(version, Detail::Public)
     }
 }
 

@@ -43,7 +43,7 @@ impl Boards {
             let as_of = snapshot.catalog.as_of();
             let views: Vec<BoardView> = found
                 .iter()
-                .map(|board| BoardView::of(board, as_of, Detail::Staff))
+                .map(|board| BoardView::of(board, as_of, Detail::Public))
                 .collect();
             return print_json(&views);
         }

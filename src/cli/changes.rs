@@ -44,7 +44,7 @@ impl Changes {
                 bail!("{problem}; begin again with --after 0, and with no boards");
             }
             let latest = page.latest_version.unwrap_or(newest);
-            return print_json(&ChangesPageView::of(&page, latest, Detail::Staff));
+            return print_json(&ChangesPageView::of(&page, latest, Detail::Public));
         }
         print(&print_versions(&page.versions))?;
         say(&where_it_ends(&page, self.after));

@@ -85,7 +85,7 @@ impl Quote {
                 head,
                 freshness,
                 now,
-                Detail::Staff,
+                Detail::Public,
             ));
         }
         print(&print_quote(&quote))?;

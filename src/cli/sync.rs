@@ -174,10 +174,10 @@ pub(super) fn view_differences(
         views.push(DifferenceView {
             before: before
                 .as_ref()
-                .map(|board| BoardView::of(board, as_of, Detail::Staff)),
+                .map(|board| BoardView::of(board, as_of, Detail::Public)),
             after: after
                 .as_ref()
-                .map(|board| BoardView::of(board, as_of, Detail::Staff)),
+                .map(|board| BoardView::of(board, as_of, Detail::Public)),
         });
     }
     views

@@ -11,7 +11,7 @@ use crate::tally::Tally;
 /// Databases side by side.
 const LANES: u64 = 3;
 /// Kills, unless `CRASH_KILLS` says otherwise.
-const KILLS: u64 = 200;
+const KILLS: u64 = 120;
 /// What the moments are drawn from, unless `CRASH_SEED` says otherwise.
 const SEED: u64 = 20_261_123;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ptf_cache::curation::{Curation, ImportOptions};
+use ptf_cache::domain::audit::Actor;
 use ptf_cache::domain::version::VersionHead;
 use ptf_cache::history::History;
 
@@ -79,7 +80,8 @@ async fn read_the_past(name: &str, opened: &Opened, hashes: &Hashes) {
 async fn edit(name: &str, opened: &Opened, hashes: &Hashes) {
     let curation = Curation::new(opened.publisher.clone(), opened.clock.clone());
     let csv = with_header(IMPORTED_LATER);
-    let imported = curation.import(csv.as_bytes(), ImportOptions::default(), "Dana");
+    let dana = Actor::at_terminal("dana");
+    let imported = curation.import(csv.as_bytes(), ImportOptions::default(), &dana);
     let mut hashes = hashes.clone();
     if let Ok(imported) = imported.await
         && let Some(head) = imported.head

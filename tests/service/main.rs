@@ -14,6 +14,7 @@ mod guard;
 mod history;
 mod persistence;
 mod terminal;
+mod tokens;
 mod vendors;
 mod webhooks;
 mod worked_examples;

@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -21,6 +22,7 @@ use utoipa::IntoParams;
 
 use super::streams::Page;
 use super::{find_board, read_board, read_position};
+use crate::access::Caller;
 use crate::domain::board::BoardId;
 use crate::domain::version::CatalogVersion;
 use crate::history::HistoryError;
@@ -85,6 +87,7 @@ struct Start {
 pub(crate) async fn stream_changes(
     State(api): State<Arc<Api>>,
     reader: Reader,
+    caller: Option<Extension<Caller>>,
     query: Query,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
@@ -102,6 +105,7 @@ pub(crate) async fn stream_changes(
         .or(start.after.map(|after| (after, "after")));
     let mut follower = Follower {
         slot: api.streams.enter()?,
+        caller: caller.map(|Extension(caller)| caller),
         newest: api.catalog.subscribe(),
         board,
         after: shown.get(),
@@ -149,11 +153,21 @@ fn respond(follower: Follower, shown: CatalogVersion) -> Response {
     response
 }
 
+/// Waits until the caller's token is good no longer: for ever where there is none.
+async fn until_refused(api: &Api, caller: Option<&Caller>) {
+    match caller {
+        Some(caller) => api.admission.register.until_refused(caller).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// One stream: how far it is, and what comes next.
 struct Follower {
     api: Arc<Api>,
     newest: watch::Receiver<Option<CatalogVersion>>,
     board: Option<BoardId>,
+    /// Who listens, where a token was shown.
+    caller: Option<Caller>,
     /// The last version that is sent, or waits in `unsent`.
     after: i64,
     unsent: VecDeque<Bytes>,
@@ -176,8 +190,8 @@ impl Follower {
         Ok(())
     }
 
-    /// The next piece of the stream; `None` at its end, which asks the client to resume: the service stops, or the
-    /// feed cannot be read.
+    /// The next piece of the stream; `None` at its end, which asks the client to resume: the service stops, the token is
+    /// good no longer, or the feed cannot be read.
     async fn next(&mut self) -> Option<Bytes> {
         while !self.api.streams.stop().is_cancelled() {
             if let Some(event) = self.unsent.pop_front() {
@@ -188,6 +202,7 @@ impl Follower {
                 |newest: &Option<CatalogVersion>| newest.is_some_and(|newest| newest.get() > after);
             let shown = tokio::select! {
                 () = self.api.streams.stop().cancelled() => return None,
+                () = until_refused(&self.api, self.caller.as_ref()) => return None,
                 () = tokio::time::sleep(KEEP_ALIVE) => return Some(KEEP_ALIVE_COMMENT),
                 shown = self.newest.wait_for(is_news) => (*shown.ok()?)?,
             };

@@ -39,6 +39,6 @@ pub use values::{Amount, Time};
 pub enum Detail {
     /// What anybody may see.
     Public,
-    /// All of it: the caller has a token, or sits at the terminal.
+    /// All of it: the caller has a token.
     Staff,
 }
