@@ -1,5 +1,6 @@
 //! Texts with gaps: what answers that are computed have in common, ready but for what each request makes of it.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,39 +9,55 @@ use crate::domain::quote::Figure;
 /// The most boards of one catalog whose part of quotes is kept: some 2 kB each.
 const MAX_KEPT_BOARDS: usize = 20_000;
 
-/// A text with gaps, each of which a `G` says how to fill.
+/// A text with gaps, each of which a `G` says how to fill. In a gap stands what mostly fills it, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Form<G> {
     text: Box<str>,
-    /// Where in the text each gap is, in order.
-    gaps: Box<[(u32, G)]>,
+    /// The gaps in order, none within another.
+    gaps: Box<[Gap<G>]>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Gap<G> {
+    start: u32,
+    end: u32,
+    filled_with: G,
 }
 
 impl<G: Copy> Form<G> {
-    /// The form of `text` with `gaps`, each before the byte that it is given with.
+    /// The form of `text` with `gaps`, each where some bytes of it stand, or none.
     ///
     /// # Panics
-    /// When the gaps are out of order, or one is not between two characters of the text.
-    pub fn new(text: &str, gaps: Vec<(usize, G)>) -> Form<G> {
-        assert!(gaps.iter().all(|(at, _)| text.is_char_boundary(*at)));
-        assert!(gaps.is_sorted_by_key(|(at, _)| *at));
-        let to_u32 = |(at, gap)| (u32::try_from(at).expect("a form is not 4 GB"), gap);
+    /// When the gaps are out of order, or the ends of one are not between two characters of the text.
+    pub fn new(text: &str, gaps: Vec<(Range<usize>, G)>) -> Form<G> {
+        let ends = gaps.iter().flat_map(|(at, _)| [at.start, at.end]);
+        assert!(ends.clone().all(|end| text.is_char_boundary(end)));
+        assert!(ends.is_sorted());
+        let to_u32 = |at: usize| u32::try_from(at).expect("a form is not 4 GB");
+        let gap = |(at, filled_with): (Range<usize>, G)| Gap {
+            start: to_u32(at.start),
+            end: to_u32(at.end),
+            filled_with,
+        };
         Form {
             text: text.into(),
-            gaps: gaps.into_iter().map(to_u32).collect(),
+            gaps: gaps.into_iter().map(gap).collect(),
         }
     }
 
-    /// The pieces of the text in order, each with the gap that follows it; the last piece has none.
-    pub fn pieces(&self) -> impl Iterator<Item = (&str, Option<G>)> {
-        let mut from = 0;
-        let gaps = self.gaps.iter();
-        let gaps = gaps.map(|(at, gap)| (*at as usize, Some(*gap)));
-        let gaps = gaps.chain(std::iter::once((self.text.len(), None)));
-        gaps.map(move |(at, gap)| {
-            let piece = &self.text[from..at];
-            from = at;
-            (piece, gap)
+    /// The pieces of the text in order, each with the gap that follows it; the last piece has none. What stands in the
+    /// gaps belongs to the pieces, unless `is_open` says that another filling is wanted.
+    pub fn pieces(&self, is_open: impl Fn(G) -> bool) -> impl Iterator<Item = (&str, Option<G>)> {
+        let mut gaps = self.gaps.iter();
+        let mut rest = Some(0);
+        std::iter::from_fn(move || {
+            let from = rest?;
+            let open = gaps.find(|gap| is_open(gap.filled_with));
+            rest = open.map(|gap| gap.end as usize);
+            Some(match open {
+                Some(gap) => (&self.text[from..gap.start as usize], Some(gap.filled_with)),
+                None => (&self.text[from..], None),
+            })
         })
     }
 }
@@ -107,8 +124,8 @@ mod tests {
 
     #[test]
     fn pieces_and_gaps_come_in_order() {
-        let form = Form::new("ab\u{e9}c", vec![(0, 'x'), (2, 'y'), (4, 'z')]);
-        let pieces: Vec<_> = form.pieces().collect();
+        let form = Form::new("ab\u{e9}c", vec![(0..0, 'x'), (2..2, 'y'), (4..4, 'z')]);
+        let pieces: Vec<_> = form.pieces(|_| true).collect();
         let expected = [
             ("", Some('x')),
             ("ab", Some('y')),
@@ -116,6 +133,19 @@ mod tests {
             ("c", None),
         ];
         assert_eq!(pieces, expected);
+    }
+
+    #[test]
+    fn what_stands_in_a_gap_stays_unless_it_is_to_be_filled() {
+        let form = Form::new("0123456789", vec![(1..3, 'x'), (3..4, 'y'), (8..10, 'z')]);
+        let pieces = |open: &str| {
+            let pieces = form.pieces(|gap| open.contains(gap));
+            pieces.collect::<Vec<_>>()
+        };
+        assert_eq!(pieces(""), [("0123456789", None)]);
+        assert_eq!(pieces("y"), [("012", Some('y')), ("456789", None)]);
+        let expected = [("0", Some('x')), ("34567", Some('z')), ("", None)];
+        assert_eq!(pieces("xz"), expected);
     }
 
     #[test]

@@ -68,7 +68,11 @@ impl Parts {
         let store = Store::open(&store_settings).await?;
         let clock: SharedClock = Arc::new(SystemClock);
         let max_age = TimeDelta::hours(i64::from(settings.sync.max_age_hours));
-        let catalog = Arc::new(CatalogHandle::new(http::prepare, max_age));
+        let prepare = match settings.server.cors_origins.is_empty() {
+            true => http::prepare,
+            false => http::prepare_shared,
+        };
+        let catalog = Arc::new(CatalogHandle::new(prepare, max_age));
         let publisher = Publisher::new(
             store.clone(),
             Arc::clone(&catalog),

@@ -60,6 +60,11 @@ impl JsonText {
         }
     }
 
+    /// Writes the inside of a string as `write` gives it, piece by piece, of which nothing needs an escape.
+    pub(crate) fn plain_of(&mut self, write: impl FnOnce(&mut PlainPieces<'_>) -> fmt::Result) {
+        write(&mut PlainPieces(self)).expect("writing to memory cannot fail");
+    }
+
     /// Writes a string as `write` gives it, piece by piece.
     pub(crate) fn string_of(&mut self, write: impl FnOnce(&mut Pieces<'_>) -> fmt::Result) {
         self.raw("\"");
@@ -68,8 +73,12 @@ impl JsonText {
     }
 
     /// Writes a whole number.
-    pub(crate) fn number(&mut self, value: impl itoa::Integer) {
-        self.raw(itoa::Buffer::new().format(value));
+    #[inline]
+    pub(crate) fn number(&mut self, value: u64) {
+        match u8::try_from(value) {
+            Ok(digit) if digit < 10 => self.sheet.extend_from_slice(&[b'0' + digit]),
+            _ => self.raw(itoa::Buffer::new().format(value)),
+        }
     }
 
     /// How much has been written.
@@ -93,6 +102,11 @@ impl JsonText {
 
     /// Writes an amount with the digits of `currency`, between quotes that are the caller's.
     pub(crate) fn decimal(&mut self, amount: MinorUnits, currency: Currency) {
+        if let Some(text) = currency.short_decimal(amount) {
+            let end = self.sheet.len() + text.length();
+            self.sheet.extend_from_slice(text.padded());
+            return self.sheet.truncate(end);
+        }
         let text = currency.decimal(amount);
         self.sheet.extend_from_slice(text.as_bytes());
     }
@@ -144,6 +158,17 @@ impl JsonText {
             rest = &after[1..];
         }
         self.raw(rest);
+    }
+}
+
+/// A string that is being written, of which no piece needs an escape.
+pub(crate) struct PlainPieces<'a>(&'a mut JsonText);
+
+impl fmt::Write for PlainPieces<'_> {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        debug_assert!(!any_needs_escape(piece.as_bytes()), "{piece}");
+        self.0.raw(piece);
+        Ok(())
     }
 }
 

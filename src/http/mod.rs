@@ -65,7 +65,7 @@ pub use changes::Streams;
 pub use document::{document, document_json};
 pub use filter::EligibilityFilter;
 pub use options::render_drop_down;
-pub use prepare::prepare;
+pub use prepare::{prepare, prepare_shared};
 pub use quote::render_quote;
 
 use crate::catalog::CatalogHandle;

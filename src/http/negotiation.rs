@@ -22,22 +22,29 @@ pub(crate) fn etag_from(hash: u128) -> HeaderValue {
     HeaderValue::from_bytes(&tag).expect("hexadecimal digits are ASCII")
 }
 
-/// `number` in 16 hexadecimal digits: all of them at once, each in a byte of its own.
+/// `number` in 16 hexadecimal digits.
 pub(crate) fn hex(number: u64) -> [u8; 16] {
-    let mut nibbles = u128::from(number);
+    let mut text = [0; 16];
+    text[..8].copy_from_slice(&hex_of_half((number >> 32) as u32));
+    text[8..].copy_from_slice(&hex_of_half(number as u32));
+    text
+}
+
+/// `number` in 8 hexadecimal digits: all of them at once, each in a byte of its own.
+fn hex_of_half(number: u32) -> [u8; 8] {
+    let mut nibbles = u64::from(number);
     for (bits, mask) in [
-        (32, 0x0000_0000_ffff_ffff_0000_0000_ffff_ffff_u128),
-        (16, 0x0000_ffff_0000_ffff_0000_ffff_0000_ffff),
-        (8, 0x00ff_00ff_00ff_00ff_00ff_00ff_00ff_00ff),
-        (4, 0x0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f),
+        (16, 0x0000_ffff_0000_ffff),
+        (8, 0x00ff_00ff_00ff_00ff),
+        (4, 0x0f0f_0f0f_0f0f_0f0f),
     ] {
         nibbles = (nibbles | nibbles << bits) & mask;
     }
-    let ones = 0x0101_0101_0101_0101_0101_0101_0101_0101_u128;
+    let ones = 0x0101_0101_0101_0101;
     // 1 in the byte of each nibble above 9: adding 6 carries it into the bit above.
     let letters = (nibbles + ones * 6) >> 4 & ones;
-    let to_letters = u128::from(b'a' - b'0' - 10);
-    (nibbles + ones * u128::from(b'0') + letters * to_letters).to_be_bytes()
+    let to_letters = u64::from(b'a' - b'0' - 10);
+    (nibbles + ones * u64::from(b'0') + letters * to_letters).to_be_bytes()
 }
 
 /// Whether an `If-None-Match` of these lines names `etag`, compared weakly; `*` names any.

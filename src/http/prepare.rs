@@ -11,7 +11,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::caching::{CATALOG_VERSION, JSON, to_json, uncut_policy};
-use super::desk::X_REQUEST_ID;
+use super::desk::{X_REQUEST_ID, vary_by_origin};
 use super::filter::Audience;
 use super::negotiation::etag_of;
 use super::views::{BoardView, Detail};
@@ -44,6 +44,21 @@ const DROP_DOWN: &str = "/v1/boards/options";
 ///
 /// Compressed at once is what callers asked for of the catalog `before`; of the first, the whole drop-down.
 pub fn prepare(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
+    prepare_varying(catalog, before, |_| {})
+}
+
+/// The same for a desk that is shared with pages of other origins, which would otherwise have to tell caches with each
+/// answer that it depends on the origin.
+pub fn prepare_shared(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
+    prepare_varying(catalog, before, vary_by_origin)
+}
+
+/// Renders the answers of `catalog`, in whose headers `vary` says what else they depend on.
+fn prepare_varying(
+    catalog: &Catalog,
+    before: Option<&Prepared>,
+    vary: fn(&mut HeaderMap),
+) -> Prepared {
     let mut answers = vec![
         drop_down(catalog, DROP_DOWN.to_owned(), &Audience::default()),
         first_page(catalog),
@@ -57,6 +72,11 @@ pub fn prepare(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
     }
     let mut computed = head(catalog);
     computed.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    vary(&mut computed);
+    for (_, answer) in &mut answers {
+        vary(&mut answer.identity.headers);
+        vary(&mut answer.not_modified);
+    }
     let prepared = Prepared::new(computed, BoardForms::of(catalog.boards().len()), answers);
     for (target, answer) in prepared.iter() {
         if answer.identity.bytes.len() <= MAX_COMPRESSED_AT_ONCE {

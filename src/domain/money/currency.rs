@@ -8,7 +8,7 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
-use super::minor_units::{DecimalText, MinorUnits};
+use super::minor_units::{DecimalText, MinorUnits, ShortDecimal};
 
 /// An ISO 4217 currency that has a minor unit.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,12 @@ impl Currency {
     #[inline]
     pub fn decimal(self, amount: MinorUnits) -> DecimalText {
         DecimalText::of(amount, self.digits())
+    }
+
+    /// What [`decimal`](Self::decimal) gives, where it is short.
+    #[inline]
+    pub fn short_decimal(self, amount: MinorUnits) -> Option<ShortDecimal> {
+        ShortDecimal::of(amount, self.digits())
     }
 
     /// `amount` as a number in units of the currency.

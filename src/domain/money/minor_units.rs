@@ -70,6 +70,59 @@ impl Sum for MinorUnits {
     }
 }
 
+/// The two digits of every number below 100.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut number = 0;
+    while number < pairs.len() {
+        pairs[number] = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+        number += 1;
+    }
+    pairs
+};
+
+/// An amount below 10,000.00 of a currency with two decimals as a decimal text, as nearly every amount is: written
+/// without a step for each digit.
+#[derive(Debug, Clone, Copy)]
+pub struct ShortDecimal {
+    bytes: [u8; 8],
+    length: usize,
+}
+
+impl ShortDecimal {
+    /// `amount` of a currency with `digits` decimals; `None` where it takes more room.
+    #[inline]
+    pub(super) fn of(amount: MinorUnits, digits: u32) -> Option<ShortDecimal> {
+        if digits != 2 || amount.0 >= 1_000_000 {
+            return None;
+        }
+        let amount = amount.0 as usize;
+        let (whole, cents) = (amount / 100, amount % 100);
+        let pair = |number: usize| u64::from(u16::from_le_bytes(PAIRS[number]));
+        let padded =
+            pair(whole / 100) | pair(whole % 100) << 16 | u64::from(b'.') << 32 | pair(cents) << 40;
+        let zeros = usize::from(whole < 1_000) + usize::from(whole < 100) + usize::from(whole < 10);
+        Some(ShortDecimal {
+            bytes: (padded >> (8 * zeros)).to_le_bytes(),
+            length: 7 - zeros,
+        })
+    }
+
+    /// The text in ASCII, and after it bytes that are none of it: to be copied whole, and cut at the [`length`].
+    ///
+    /// [`length`]: Self::length
+    #[inline]
+    pub fn padded(&self) -> &[u8; 8] {
+        &self.bytes
+    }
+
+    /// How many bytes the text has.
+    #[inline]
+    pub fn length(&self) -> usize {
+        self.length
+    }
+}
+
 /// The longest text: all digits of the largest number, and a point.
 const MAX_BYTES: usize = 40;
 
@@ -187,6 +240,18 @@ mod tests {
             prop_assume!(number < u64::MAX / 1_000_000_000 || times == 1);
             prop_assert_eq!(text.as_str(), format!("{part:.*}", digits as usize));
         }
+    }
+
+    #[test]
+    fn short_amounts_are_written_as_long_ones_are() {
+        for number in (0..20_000).chain(95_000..105_000).chain(990_000..1_000_000) {
+            let amount = MinorUnits::new(number);
+            let short = ShortDecimal::of(amount, 2).unwrap();
+            let text = &short.padded()[..short.length()];
+            assert_eq!(text, DecimalText::of(amount, 2).as_bytes(), "{number}");
+        }
+        assert!(ShortDecimal::of(MinorUnits::new(1_000_000), 2).is_none());
+        assert!(ShortDecimal::of(MinorUnits::new(1), 0).is_none());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
 pub use currency::{Currency, UnknownCurrency};
-pub use minor_units::{DecimalText, MinorUnits};
+pub use minor_units::{DecimalText, MinorUnits, ShortDecimal};
 
 /// The largest amount one fee may state, in units of its currency.
 ///

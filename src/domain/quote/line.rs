@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{Months, NaiveDate};
 
 use super::price;
-use super::request::{FIRST_YEAR_MONTHS, QuoteRequest};
+use super::request::{Counts, FIRST_YEAR_MONTHS, QuoteRequest};
 use crate::domain::fee::{Basis, Fee};
 use crate::domain::money::MinorUnits;
 use crate::domain::period::Period;
@@ -52,6 +52,8 @@ pub enum Figure {
     FirstYear,
     /// [`Line::arithmetic`].
     Arithmetic,
+    /// [`Line::write_units`].
+    Units,
     /// [`Line::due_at_signup`].
     DueAtSignup,
 }
@@ -95,14 +97,47 @@ impl<'a> Line<'a> {
     /// # Errors
     /// Those of `out`.
     pub fn write_arithmetic(&self, out: &mut impl fmt::Write) -> fmt::Result {
-        price::explain(self.fee, self.count, self.quantity, self.amount, out)
+        self.write_units(out)?;
+        self.write_price(out)
+    }
+
+    /// Writes how the arithmetic begins, with the units: `1 account`.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_units(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        price::explain_quantity(self.fee, self.count, self.quantity, out)
+    }
+
+    /// Writes how the arithmetic goes on after the units: ` x $20.00`.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_price(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        price::explain_amount(self.fee, self.quantity, self.amount, out)
+    }
+
+    /// Whether only the units of the arithmetic may differ between two lines of this fee.
+    pub fn differs_in_units_alone(&self) -> bool {
+        price::is_explained_alike(self.fee)
     }
 
     /// Whether `figure` may differ between two requests for a line of this fee, whose terms always hold.
     pub fn depends_on_request(&self, figure: Figure) -> bool {
         let is_of_account = self.fee.basis() == Basis::Account;
         let is_once = self.fee.billing_cadence().months().is_none();
-        !is_of_account || (figure == Figure::TermTotal && !is_once)
+        match figure {
+            Figure::TermTotal => !is_of_account || !is_once,
+            Figure::AmountMax => !is_of_account && self.fee.is_range(),
+            _ => !is_of_account,
+        }
+    }
+
+    /// Whether `figure` is for sure the one that a request has which gives nothing but the board: that the terms always
+    /// hold is taken for granted.
+    pub fn is_usual(&self, figure: Figure, request: &QuoteRequest) -> bool {
+        let is_usual_term = request.term_months() == QuoteRequest::DEFAULT_TERM_MONTHS;
+        self.count == u64::from(Counts::USUAL) && (figure != Figure::TermTotal || is_usual_term)
     }
 }
 

@@ -80,15 +80,14 @@ fn parts(tiers: &Tiers, quantity: u64) -> Vec<(u64, BandPrice)> {
     parts
 }
 
-/// Writes in words how [`price`] comes from `count` units of which `quantity` are billed to `amount`.
-pub(super) fn explain(
+/// Writes in words how [`price`] comes from the `quantity` that is billed to `amount`: what follows the
+/// [quantity](explain_quantity).
+pub(super) fn explain_amount(
     fee: &Fee,
-    count: u64,
     quantity: u64,
     amount: MinorUnits,
     out: &mut impl fmt::Write,
 ) -> fmt::Result {
-    explain_quantity(fee, count, quantity, out)?;
     match fee.price() {
         Price::Unit(unit) => {
             out.write_str(" x ")?;
@@ -115,7 +114,14 @@ pub(super) fn explain(
     Ok(())
 }
 
-fn explain_quantity(
+/// Whether the words of [`explain_amount`] are the same for every quantity.
+pub(super) fn is_explained_alike(fee: &Fee) -> bool {
+    let is_tiered = matches!(fee.price(), Price::Tiered(_));
+    !is_tiered && fee.minimum().is_none() && fee.maximum().is_none()
+}
+
+/// Writes in words how `quantity` comes from `count` units: `1 account`.
+pub(super) fn explain_quantity(
     fee: &Fee,
     count: u64,
     quantity: u64,

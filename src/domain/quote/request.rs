@@ -31,17 +31,21 @@ pub struct Counts {
 
 impl Default for Counts {
     fn default() -> Self {
+        let usual = Counts::USUAL;
         Counts {
-            agents: 1,
-            offices: 1,
-            brokers: 1,
-            websites: 1,
-            feeds: 1,
+            agents: usual,
+            offices: usual,
+            brokers: usual,
+            websites: usual,
+            feeds: usual,
         }
     }
 }
 
 impl Counts {
+    /// The units of every basis unless others are given.
+    pub(super) const USUAL: u32 = 1;
+
     /// The units of `basis`; an account is always 1.
     pub fn of(&self, basis: Basis) -> u64 {
         u64::from(match basis {

@@ -126,7 +126,8 @@ pub(super) fn sum(
     pass_through: Completeness,
     direct: Completeness,
 ) -> Vec<CurrencyTotals> {
-    let mut rows: Vec<(Currency, [Option<Sums>; 2])> = Vec::new();
+    // Nearly every quote has one currency.
+    let mut rows: Vec<(Currency, [Option<Sums>; 2])> = Vec::with_capacity(1);
     for board in boards {
         for (position, channel) in [Channel::PassThrough, Channel::Direct]
             .into_iter()

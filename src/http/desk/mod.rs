@@ -36,7 +36,7 @@ pub use answer::{Answer, AnswerBody};
 pub use at_hand::AtHand;
 pub use request_id::RequestId;
 pub(crate) use request_id::X_REQUEST_ID;
-pub(crate) use sharing::answer_preflight;
+pub(crate) use sharing::{answer_preflight, vary_by_origin};
 
 use crate::http::problem::{ApiError, Draft};
 use deadline::Deadline;

@@ -1,10 +1,13 @@
 //! A board's part of a quote as JSON, and the form of it: the text that all requests have in common, written once.
 
+use std::ops::Range;
+
 use chrono::NaiveDate;
 
 use crate::catalog::{BoardGap, Form};
 use crate::domain::board::Board;
 use crate::domain::fee::Source;
+use crate::domain::money::{Currency, MinorUnits};
 use crate::domain::quote::{BoardQuote, ChannelQuote, Counts, Figure, Line, QuoteRequest, quote};
 use crate::http::json::JsonText;
 
@@ -13,7 +16,7 @@ const FORM_BYTES: usize = 2_048;
 /// A day to quote fees on that hold on every day.
 const ANY_DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 1, 1).expect("it is a day");
 
-/// The form of `board`; `None` where its lines depend on the day, because terms of a fee begin or end.
+/// The form of `board`, in whose gaps stand the figures of a request that gives nothing but the board; `None` where its lines depend on the day, because terms of a fee begin or end.
 pub(super) fn form(board: &Board) -> Option<Form<BoardGap>> {
     if board.term_edges().next().is_some() {
         return None;
@@ -44,9 +47,18 @@ impl JsonText {
         writing.board(quoted);
     }
 
-    /// Writes a board's part by its form.
-    pub(super) fn fill(&mut self, form: &Form<BoardGap>, quoted: &BoardQuote<'_>) {
-        for (piece, gap) in form.pieces() {
+    /// Writes a board's part, which answers `request`, by its form.
+    pub(super) fn fill(
+        &mut self,
+        form: &Form<BoardGap>,
+        quoted: &BoardQuote<'_>,
+        request: &QuoteRequest,
+    ) {
+        let is_open = |gap: BoardGap| {
+            let line = line(quoted, gap.line as usize);
+            !line.is_usual(gap.figure, request)
+        };
+        for (piece, gap) in form.pieces(is_open) {
             self.raw(piece);
             if let Some(gap) = gap {
                 self.figure(line(quoted, gap.line as usize), gap.figure);
@@ -54,21 +66,28 @@ impl JsonText {
         }
     }
 
+    /// Writes a figure; texts that are never null without their quotes, which belong to the pieces around.
     fn figure(&mut self, line: &Line<'_>, figure: Figure) {
         let amount = match figure {
             Figure::Quantity => return self.number(line.quantity),
-            Figure::Arithmetic => return self.string_of(|pieces| line.write_arithmetic(pieces)),
-            Figure::AmountMax => match line.amount_max {
-                Some(amount) => amount,
-                None => return self.raw("null"),
-            },
+            // Letters, digits, and signs that need no escape.
+            Figure::Arithmetic => return self.plain_of(|pieces| line.write_arithmetic(pieces)),
+            Figure::Units => return self.plain_of(|pieces| line.write_units(pieces)),
+            Figure::AmountMax => return self.amount_or_null(line.amount_max, line.fee.currency()),
             Figure::Amount => line.amount,
             Figure::BillingAmount => line.billing_amount,
             Figure::TermTotal => line.term_total,
             Figure::FirstYear => line.first_year,
             Figure::DueAtSignup => line.due_at_signup,
         };
-        self.amount(amount, line.fee.currency());
+        self.decimal(amount, line.fee.currency());
+    }
+
+    fn amount_or_null(&mut self, amount: Option<MinorUnits>, currency: Currency) {
+        match amount {
+            Some(amount) => self.amount(amount, currency),
+            None => self.raw("null"),
+        }
     }
 }
 
@@ -84,8 +103,8 @@ fn line<'q>(quoted: &'q BoardQuote<'_>, number: usize) -> &'q Line<'q> {
 /// A board's part that is being written.
 struct BoardText<'j> {
     json: &'j mut JsonText,
-    /// Where figures that depend on the request go; `None` where they are written.
-    gaps: Option<&'j mut Vec<(usize, BoardGap)>>,
+    /// Where figures stand that depend on the request; `None` where that is not asked.
+    gaps: Option<&'j mut Vec<(Range<usize>, BoardGap)>>,
     /// The number of the line.
     line: u32,
 }
@@ -147,17 +166,18 @@ impl BoardText<'_> {
         json.raw("\",\"currency\":\"");
         json.raw(fee.currency().code());
         json.raw("\"");
-        self.member("amount", line, Figure::Amount);
-        self.member("amount_max", line, Figure::AmountMax);
-        self.member("billing_amount", line, Figure::BillingAmount);
-        self.member("term_total", line, Figure::TermTotal);
-        self.member("first_year", line, Figure::FirstYear);
-        self.member("arithmetic", line, Figure::Arithmetic);
+        self.text("amount", line, Figure::Amount);
+        self.json.raw(",\"amount_max\":");
+        self.figure(line, Figure::AmountMax);
+        self.text("billing_amount", line, Figure::BillingAmount);
+        self.text("term_total", line, Figure::TermTotal);
+        self.text("first_year", line, Figure::FirstYear);
+        self.arithmetic(line);
         self.json.raw(",\"source\":");
         self.source(fee.source());
         self.json.raw(",\"note\":");
         self.json.string_or_null(fee.note());
-        self.member("due_at_signup", line, Figure::DueAtSignup);
+        self.text("due_at_signup", line, Figure::DueAtSignup);
         let json = &mut *self.json;
         json.raw(",\"effective_from\":");
         json.date_or_null(fee.effective().from());
@@ -166,20 +186,33 @@ impl BoardText<'_> {
         json.raw("}");
     }
 
-    fn member(&mut self, name: &str, line: &Line<'_>, figure: Figure) {
+    /// Writes a member that is a text.
+    fn text(&mut self, name: &str, line: &Line<'_>, figure: Figure) {
         self.json.raw(",\"");
         self.json.raw(name);
-        self.json.raw("\":");
+        self.json.raw("\":\"");
         self.figure(line, figure);
+        self.json.raw("\"");
+    }
+
+    fn arithmetic(&mut self, line: &Line<'_>) {
+        if !line.differs_in_units_alone() {
+            return self.text("arithmetic", line, Figure::Arithmetic);
+        }
+        self.json.raw(",\"arithmetic\":\"");
+        self.figure(line, Figure::Units);
+        self.json.plain_of(|pieces| line.write_price(pieces));
+        self.json.raw("\"");
     }
 
     fn figure(&mut self, line: &Line<'_>, figure: Figure) {
-        match &mut self.gaps {
-            Some(gaps) if line.depends_on_request(figure) => {
-                let line = self.line;
-                gaps.push((self.json.len(), BoardGap { line, figure }));
-            }
-            _ => self.json.figure(line, figure),
+        let start = self.json.len();
+        self.json.figure(line, figure);
+        if let Some(gaps) = &mut self.gaps
+            && line.depends_on_request(figure)
+        {
+            let line = self.line;
+            gaps.push((start..self.json.len(), BoardGap { line, figure }));
         }
     }
 

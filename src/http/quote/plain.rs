@@ -106,6 +106,10 @@ impl Given {
         if ids.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
             return None;
         }
+        if self.positions.is_empty() {
+            // Room at once for as many as there may be, each of a character at least.
+            self.positions = Vec::with_capacity((ids.len() / 2 + 1).min(MAX_BOARDS));
+        }
         for id in split(ids, b',') {
             if self.positions.len() == MAX_BOARDS {
                 return None;

@@ -4,6 +4,7 @@
 //! figures. The members and their order are those of the view, which is the document's schema; a test compares the two
 //! byte for byte.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
@@ -25,17 +26,17 @@ pub(super) fn frame(head: &VersionHead, freshness: Freshness) -> Form<FrameGap> 
     let mut json = JsonText::with_room(FRAME_BYTES);
     let mut gaps = Vec::new();
     json.raw("{\"catalog_version\":");
-    json.number(head.version.get());
+    json.raw(&head.version.get().to_string());
     json.raw(",\"quoted_at\":");
-    gaps.push((json.len(), FrameGap::QuotedAt));
+    gaps.push((json.len()..json.len(), FrameGap::QuotedAt));
     json.raw(",\"starts_on\":");
-    gaps.push((json.len(), FrameGap::StartsOn));
+    gaps.push((json.len()..json.len(), FrameGap::StartsOn));
     json.raw(",\"checked_at\":");
     json.time(freshness.checked_at);
     json.raw(",\"changed_at\":");
     json.time(head.created_at);
     json.raw(",\"stale\":");
-    gaps.push((json.len(), FrameGap::Stale));
+    gaps.push((json.len()..json.len(), FrameGap::Stale));
     json.raw(",\"valid_until\":");
     json.time(freshness.stale_after());
     json.into_form(gaps)
@@ -75,7 +76,7 @@ impl Rendering<'_> {
                 json.raw(",");
             }
             match form_of(position) {
-                Some(form) => json.fill(form, board),
+                Some(form) => json.fill(form, board, self.request),
                 None => json.board(board),
             }
         }
@@ -88,7 +89,7 @@ impl Rendering<'_> {
     }
 
     fn write_frame(&self, json: &mut JsonText) {
-        for (piece, gap) in self.frame.pieces() {
+        for (piece, gap) in self.frame.pieces(|_| true) {
             json.raw(piece);
             match gap {
                 Some(FrameGap::QuotedAt) => json.time(self.quoted_at),
@@ -115,7 +116,7 @@ impl JsonText {
     }
 
     /// What has been written, with `gaps`.
-    pub(super) fn into_form<G: Copy>(self, gaps: Vec<(usize, G)>) -> Form<G> {
+    pub(super) fn into_form<G: Copy>(self, gaps: Vec<(Range<usize>, G)>) -> Form<G> {
         let text = self.finish();
         let text = std::str::from_utf8(&text).expect("JSON is UTF-8");
         Form::new(text, gaps)
@@ -126,17 +127,17 @@ impl JsonText {
         self.raw(",\"inputs\":{\"boards\":");
         self.array(request.boards(), |json, id| json.string(id.as_str()));
         self.raw(",\"agents\":");
-        self.number(counts.agents);
+        self.number(counts.agents.into());
         self.raw(",\"offices\":");
-        self.number(counts.offices);
+        self.number(counts.offices.into());
         self.raw(",\"brokers\":");
-        self.number(counts.brokers);
+        self.number(counts.brokers.into());
         self.raw(",\"websites\":");
-        self.number(counts.websites);
+        self.number(counts.websites.into());
         self.raw(",\"feeds\":");
-        self.number(counts.feeds);
+        self.number(counts.feeds.into());
         self.raw(",\"term_months\":");
-        self.number(request.term_months());
+        self.number(request.term_months().into());
         self.raw("}");
     }
 

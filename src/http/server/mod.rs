@@ -17,11 +17,12 @@
 mod accept;
 mod crew;
 mod ending;
-mod header_timer;
+mod header_time;
 mod write_timeout;
 
 use std::convert::Infallible;
 use std::io;
+use std::mem::take;
 use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -40,11 +41,11 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::desk::{Answer, Answering, Desk};
+use super::desk::{Answer, AnswerBody, Answering, Desk};
 use accept::{AcceptErrors, accept, slots, take_queued};
 use crew::Crew;
 use ending::Ending;
-use header_timer::HeaderTimer;
+use header_time::{Activity, InHand, Timed};
 use write_timeout::WriteTimeout;
 
 /// How large a request's header may be, in bytes; 431 beyond it. A quote's address with 50 boards is far below.
@@ -180,18 +181,20 @@ impl Server {
             let stream = TcpStream::from_std(stream?)?;
             // Fails only on a connection that is already gone, and then reading says so.
             let _ = stream.set_nodelay(true);
-            let stream = WriteTimeout::new(stream, settings.write_timeout);
+            let activity = Arc::new(Activity::default());
+            let stream = WriteTimeout::new(stream, settings.write_timeout, Arc::clone(&activity));
             let service = service_fn(|request: Request<Incoming>| {
-                let answering = desk.receive(request);
-                LastOrders {
-                    answering,
+                let in_hand = activity.begin();
+                InService {
+                    answering: desk.receive(request),
+                    in_hand,
                     ending: &ending,
                 }
             });
-            let connection = http(&settings).serve_connection(TokioIo::new(stream), service);
-            let ended = ending
-                .run(connection, |connection| connection.graceful_shutdown())
-                .await;
+            let connection = http().serve_connection(TokioIo::new(stream), service);
+            let limit = settings.header_read_timeout;
+            let connection = Timed::new(connection, Arc::clone(&activity), limit);
+            let ended = ending.run(connection, wind_up).await;
             if let Some(Err(error)) = ended {
                 tracing::debug!(%error, "connection ended early");
             }
@@ -219,19 +222,24 @@ impl Server {
     }
 }
 
-/// A request that is being answered, whose answer says when it is the last of its connection.
+/// A request that is being answered on its connection: it is in hand until the answer is, and the answer says when it
+/// is the last.
 ///
 /// No `async` block, which would hold the answer twice: it is moved from place to place.
-struct LastOrders<'e> {
+struct InService<'c> {
     answering: Answering,
-    ending: &'e Ending,
+    in_hand: InHand<'c>,
+    ending: &'c Ending,
 }
 
-impl Future for LastOrders<'_> {
+impl Future for InService<'_> {
     type Output = Result<Answer, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut answer = ready!(Pin::new(&mut self.answering).poll(cx))?;
+        if let AnswerBody::Routed(body) = answer.body_mut() {
+            *body = self.in_hand.until_sent(take(body));
+        }
         if self.ending.is_near() {
             let close = HeaderValue::from_static("close");
             answer.headers_mut().insert(CONNECTION, close);
@@ -240,11 +248,20 @@ impl Future for LastOrders<'_> {
     }
 }
 
+/// Has `connection` end after the request it is at.
+fn wind_up<I, S>(mut connection: Pin<&mut Timed<http1::Connection<I, S>>>)
+where
+    I: hyper::rt::Read + hyper::rt::Write + Unpin,
+    S: HttpService<Incoming, ResBody = AnswerBody, Error = Infallible>,
+{
+    Pin::new(connection.connection()).graceful_shutdown();
+}
+
 /// How one connection speaks HTTP.
-fn http(settings: &ServerSettings) -> http1::Builder {
+fn http() -> http1::Builder {
     let mut http = http1::Builder::new();
-    http.timer(HeaderTimer::default())
-        .header_read_timeout(settings.header_read_timeout)
+    // How long a header may take is timed outside.
+    http.header_read_timeout(None)
         .max_header_size(MAX_HEADER_BYTES)
         .max_buf_size(MAX_BUFFER_BYTES);
     http

@@ -2,11 +2,14 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
+
+use super::header_time::Activity;
 
 /// Up to how many bytes in several parts are sent as one.
 const SMALL: usize = 4 * 1024;
@@ -26,6 +29,8 @@ pub(super) struct WriteTimeout<S> {
     whole: Vec<u8>,
     /// Runs from a write that waits until enough is taken; none otherwise.
     wait: Option<Wait>,
+    /// Where it is told whether there is such a wait.
+    activity: Arc<Activity>,
 }
 
 struct Wait {
@@ -35,13 +40,20 @@ struct Wait {
 }
 
 impl<S> WriteTimeout<S> {
-    /// `stream`, whose writes wait for at most `limit`.
-    pub(super) fn new(stream: S, limit: Duration) -> WriteTimeout<S> {
+    /// `stream`, whose writes wait for at most `limit`, and tell `activity` when they do.
+    pub(super) fn new(stream: S, limit: Duration, activity: Arc<Activity>) -> WriteTimeout<S> {
         WriteTimeout {
             stream,
             limit,
             whole: Vec::new(),
             wait: None,
+            activity,
+        }
+    }
+
+    fn end_wait(&mut self) {
+        if self.wait.take().is_some() {
+            self.activity.set_blocked(false);
         }
     }
 
@@ -60,12 +72,13 @@ impl<S> WriteTimeout<S> {
                     wait.taken >= MIN_RATE * limit.as_secs().max(1)
                 });
                 if is_enough {
-                    self.wait = None;
+                    self.end_wait();
                 }
                 written
             }
             Poll::Ready(Err(_)) => written,
             Poll::Pending => {
+                self.activity.set_blocked(true);
                 let wait = self.wait.get_or_insert_with(|| Wait {
                     over: Box::pin(sleep(limit)),
                     taken: 0,
@@ -118,7 +131,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         // All there was to write is written: the next wait is another one.
-        self.wait = None;
+        self.end_wait();
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
@@ -158,7 +171,7 @@ mod tests {
             let slices = parts.iter().map(|part| io::IoSlice::new(part));
             let slices: Vec<io::IoSlice<'_>> = slices.collect();
             let (ours, mut theirs) = duplex(2 * SMALL);
-            let mut stream = WriteTimeout::new(ours, LIMIT);
+            let mut stream = WriteTimeout::new(ours, LIMIT, Arc::default());
             let written = stream.write_vectored(&slices).await.unwrap();
             drop(stream);
             let mut read = Vec::new();
@@ -171,7 +184,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_reads_nothing_is_given_up_on() {
         let (ours, _theirs) = duplex(8);
-        let mut stream = WriteTimeout::new(ours, LIMIT);
+        let mut stream = WriteTimeout::new(ours, LIMIT, Arc::default());
         let start = Instant::now();
         let error = stream.write_all(&[0; 9]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
@@ -181,7 +194,7 @@ mod tests {
     /// Writes to a peer who reads `count` bytes each time that `pause` has passed.
     async fn write_to_reader(count: usize, pause: Duration) -> io::Result<()> {
         let (ours, mut theirs) = duplex(count);
-        let mut stream = WriteTimeout::new(ours, LIMIT);
+        let mut stream = WriteTimeout::new(ours, LIMIT, Arc::default());
         tokio::spawn(async move {
             let mut bytes = vec![0; count];
             loop {
@@ -205,7 +218,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_taken_in_whole_ends_the_wait() {
         let (ours, mut theirs) = duplex(8);
-        let mut stream = WriteTimeout::new(ours, LIMIT);
+        let mut stream = WriteTimeout::new(ours, LIMIT, Arc::default());
         for _ in 0..2 {
             let writing = async {
                 stream.write_all(&[0; 9]).await?;
