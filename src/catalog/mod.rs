@@ -70,13 +70,21 @@ impl Catalog {
     }
 
     /// As [`build`](Self::build), of boards that others have too.
-    pub fn of(head: VersionHead, mut boards: Vec<Arc<Board>>) -> Catalog {
-        boards.sort_by_cached_key(|board| (fold(&board.facts.name), board.facts.id.clone()));
+    pub fn of(head: VersionHead, boards: Vec<Arc<Board>>) -> Catalog {
+        let mut folded: Vec<(String, Arc<Board>)> = boards
+            .into_iter()
+            .map(|board| (fold(&board.facts.name), board))
+            .collect();
+        folded.sort_unstable_by(|(name, board), (other_name, other)| {
+            let ids = || board.facts.id.cmp(&other.facts.id);
+            name.cmp(other_name).then_with(ids)
+        });
+        let (names, boards): (Vec<String>, Vec<Arc<Board>>) = folded.into_iter().unzip();
         let positions = (0..).zip(&boards);
         let positions = positions.map(|(position, board)| (board.facts.id.clone(), position));
         let places = Places {
             positions: positions.collect(),
-            search: SearchIndex::build(boards.iter().map(Arc::as_ref)),
+            search: SearchIndex::of_folded(boards.iter().map(Arc::as_ref).zip(names)),
         };
         Catalog {
             next_terms_on: first_edge_after(&boards, head.as_of),

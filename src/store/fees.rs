@@ -9,7 +9,7 @@ use sqlx::SqliteConnection;
 
 use super::StoreError;
 use super::channel::{Statement, check_kind};
-use super::json_rows::{JsonRows, load_json_rows};
+use super::json_rows::{JsonRows, load_json_rows, parse_json_rows};
 use super::many::{ROWS_AT_ONCE, rows_at_once};
 use super::place::Place;
 use super::window::{Window, curated_entries_in_window};
@@ -194,13 +194,18 @@ pub(super) async fn load_curated_fees(
     collect_fees(connection, &CURATED_FEES, query).await
 }
 
-/// Loads the fees of the vendor's boards of the rows `row_ids`, a JSON array.
+/// Loads the fees of the vendor's boards of the rows `row_ids`, a JSON array, for [`read_vendor_fees`].
 pub(super) async fn load_vendor_fees(
     connection: &mut SqliteConnection,
     row_ids: &str,
-) -> Result<LoadedFees, StoreError> {
-    let query = sqlx::query_scalar(VENDOR_FEES.select).bind(row_ids);
-    collect_fees(connection, &VENDOR_FEES, query).await
+) -> Result<String, StoreError> {
+    let query: JsonRows<'_> = sqlx::query_scalar(VENDOR_FEES.select).bind(row_ids);
+    Ok(query.fetch_one(connection).await?)
+}
+
+/// Reads the fees of the vendor's boards.
+pub(super) fn read_vendor_fees(rows: &str) -> Result<LoadedFees, StoreError> {
+    read_fees(&VENDOR_FEES, parse_json_rows(rows)?)
 }
 
 /// Loads the fees of what the run `run_id` did not publish.
@@ -217,7 +222,10 @@ async fn collect_fees(
     table: &FeeTable,
     query: JsonRows<'_>,
 ) -> Result<LoadedFees, StoreError> {
-    let rows = load_json_rows::<FeeRow>(connection, query).await?;
+    read_fees(table, load_json_rows(connection, query).await?)
+}
+
+fn read_fees(table: &FeeTable, rows: Vec<FeeRow>) -> Result<LoadedFees, StoreError> {
     let fees: Result<Vec<LoadedFee>, StoreError> =
         rows.into_iter().map(|row| row.into_fee(table)).collect();
     Ok(LoadedFees(fees?.into_iter().peekable()))

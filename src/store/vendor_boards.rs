@@ -1,15 +1,17 @@
 //! Table `vendor_boards`: the vendor's word on each board, by catalog version.
 
+use std::collections::VecDeque;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::json;
 use sqlx::SqliteConnection;
+use tokio::task::JoinHandle;
 
 use super::StoreError;
-use super::fees::{FeesOfRow, load_vendor_fees, new_fees, record_vendor_fees};
+use super::fees::{FeesOfRow, load_vendor_fees, new_fees, read_vendor_fees, record_vendor_fees};
 use super::held_values::{join_held_values, read_held_values};
-use super::json_rows::{ROWS_IN_PART, load_json_rows};
+use super::json_rows::{JsonRows, ROWS_IN_PART, load_json_rows, parse_json_rows};
 use super::many::{ROWS_AT_ONCE, rows_at_once};
 use super::place::Place;
 use super::vendor_word::{
@@ -22,6 +24,8 @@ use crate::domain::version::CatalogVersion;
 use crate::failpoint::failpoint;
 
 const TABLE: &str = "vendor_boards";
+/// How many parts are in memory as they came, at most.
+const PARTS_AT_ONCE: usize = 4;
 /// Inserts one row.
 const INSERT: &str = concat!(
     "INSERT INTO vendor_boards (row_id, from_version, held, ",
@@ -78,24 +82,86 @@ pub(super) async fn load_vendor_boards(
         .bind(window.last)
         .bind(window.board_ids());
     let mut row_ids: Vec<i64> = load_json_rows(connection, query).await?;
+    load_listed_boards(connection, row_ids).await
+}
+
+/// Loads the rows that hold in the newest version, as [`load_vendor_boards`] does.
+pub(super) async fn load_open_vendor_boards(
+    connection: &mut SqliteConnection,
+) -> Result<Vec<Held<VendorRow>>, StoreError> {
+    let query = sqlx::query_scalar(
+        "SELECT json_group_array(row_id)
+         FROM vendor_boards
+         WHERE to_version IS NULL",
+    );
+    let row_ids = load_json_rows(connection, query).await?;
+    load_listed_boards(connection, row_ids).await
+}
+
+/// Loads the rows of those numbers. While SQLite reads one part, others are being understood: each costs as much.
+async fn load_listed_boards(
+    connection: &mut SqliteConnection,
+    mut row_ids: Vec<i64>,
+) -> Result<Vec<Held<VendorRow>>, StoreError> {
     row_ids.sort_unstable();
     let mut boards = Vec::with_capacity(row_ids.len());
+    let mut under_way = VecDeque::with_capacity(PARTS_AT_ONCE);
     for row_ids in row_ids.chunks(ROWS_IN_PART) {
-        let row_ids = json!(row_ids).to_string();
-        let mut fees = load_vendor_fees(connection, &row_ids).await?;
-        let query = sqlx::query_scalar(concat!(
-            "SELECT json_group_array(json_array(row_id, from_version, to_version, held, ",
-            vendor_word_json!(),
-            ") ORDER BY row_id)
-             FROM vendor_boards
-             WHERE row_id IN (SELECT value FROM json_each(?))"
-        ));
-        for row in load_json_rows::<VendorBoardRow>(connection, query.bind(&row_ids)).await? {
-            let row_id = row.row_id;
-            boards.push(row.into_domain(fees.take(row_id))?);
+        if under_way.len() == PARTS_AT_ONCE
+            && let Some(oldest) = under_way.pop_front()
+        {
+            boards.extend(understood(oldest).await?);
         }
+        let part = load_part(connection, row_ids).await?;
+        under_way.push_back(tokio::task::spawn_blocking(move || part.read()));
+    }
+    for part in under_way {
+        boards.extend(understood(part).await?);
     }
     Ok(boards)
+}
+
+/// Waits for a part that is being understood.
+async fn understood(
+    part: JoinHandle<Result<Vec<Held<VendorRow>>, StoreError>>,
+) -> Result<Vec<Held<VendorRow>>, StoreError> {
+    match part.await {
+        Ok(rows) => rows,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(error) => Err(StoreError::Failed(error.into())),
+    }
+}
+
+/// Some hundreds of rows as they came.
+struct Part {
+    fees: String,
+    boards: String,
+}
+
+async fn load_part(connection: &mut SqliteConnection, row_ids: &[i64]) -> Result<Part, StoreError> {
+    let row_ids = json!(row_ids).to_string();
+    let fees = load_vendor_fees(connection, &row_ids).await?;
+    let query: JsonRows<'_> = sqlx::query_scalar(concat!(
+        "SELECT json_group_array(json_array(row_id, from_version, to_version, held, ",
+        vendor_word_json!(),
+        ") ORDER BY row_id)
+         FROM vendor_boards
+         WHERE row_id IN (SELECT value FROM json_each(?))"
+    ));
+    let boards = query.bind(&row_ids).fetch_one(connection).await?;
+    Ok(Part { fees, boards })
+}
+
+impl Part {
+    fn read(self) -> Result<Vec<Held<VendorRow>>, StoreError> {
+        let mut fees = read_vendor_fees(&self.fees)?;
+        let rows = parse_json_rows::<VendorBoardRow>(&self.boards)?.into_iter();
+        rows.map(|row| {
+            let row_id = row.row_id;
+            row.into_domain(fees.take(row_id))
+        })
+        .collect()
+    }
 }
 
 /// Records `rows`, which are of different boards, as the vendor's word from `version` on, in place of what held before.
