@@ -8,6 +8,7 @@ mod handle;
 mod hash;
 mod labels;
 mod merged;
+mod pieces;
 mod prepared;
 pub mod search;
 
@@ -22,11 +23,12 @@ pub use handle::{CatalogHandle, Freshness, Prepare, Snapshot};
 pub use hash::{WrongHash, content_hash, verify_hash};
 pub use labels::{fee_label, fee_terms_label};
 pub use merged::MergedBoards;
+pub use pieces::{Pieces, PiecesWriter};
 pub use prepared::{Coding, Prepared, PreparedAnswer, PreparedBody, Resource};
 
 use crate::domain::board::{Board, BoardId, FeeStatus};
 use crate::domain::folded::fold;
-use crate::domain::version::VersionHead;
+use crate::domain::version::{CatalogVersion, VersionHead};
 use search::SearchIndex;
 
 /// All boards of one version, merged, in the order people read them.
@@ -36,6 +38,8 @@ pub struct Catalog {
     /// Versions in which every board goes by the same names have it in common.
     places: Arc<Places>,
     next_terms_on: Option<NaiveDate>,
+    /// The version that this one follows, and where its boards are others; `None` where it was built anew.
+    follows: Option<(VersionHead, Vec<u32>)>,
 }
 
 /// Which board stands where, and by what it is found: all that follows from the boards' ids, names and states.
@@ -91,6 +95,7 @@ impl Catalog {
             head,
             boards,
             places: Arc::new(places),
+            follows: None,
         }
     }
 
@@ -108,6 +113,8 @@ impl Catalog {
             return Catalog::of(head, merged.boards().cloned().collect());
         };
         let next_terms_on = self.next_terms_after(&changes, head.as_of);
+        let positions = changes.iter().map(|(position, _)| *position as u32);
+        let positions = positions.collect();
         let mut boards = self.boards.clone();
         for (position, board) in &changes {
             boards[*position] = Arc::clone(board);
@@ -117,6 +124,7 @@ impl Catalog {
             head,
             boards,
             places: Arc::clone(&self.places),
+            follows: Some((self.head.clone(), positions)),
         }
     }
 
@@ -155,6 +163,14 @@ impl Catalog {
         }
         let new = first_edge_after(changes.iter().map(|(_, board)| *board), as_of);
         Some(self.next_terms_on.into_iter().chain(new).min())
+    }
+
+    /// Where in [`boards`](Self::boards) this catalog has another board than that of `version`, while all others stand
+    /// where they stood and have the states and labels they had; `None` where that is not known.
+    pub fn differs_from(&self, version: CatalogVersion) -> Option<&[u32]> {
+        let (before, positions) = self.follows.as_ref()?;
+        let is_known = before.version == version && before.as_of == self.head.as_of;
+        is_known.then_some(positions)
     }
 
     /// What is recorded about the version.
@@ -246,4 +262,4 @@ fn first_edge_after<'b>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -81,7 +81,7 @@ pub(super) async fn load_vendor_boards(
         .bind(window.first)
         .bind(window.last)
         .bind(window.board_ids());
-    let mut row_ids: Vec<i64> = load_json_rows(connection, query).await?;
+    let row_ids = load_json_rows(connection, query).await?;
     load_listed_boards(connection, row_ids).await
 }
 

@@ -17,7 +17,7 @@ use super::paging::{FIRST_CHANGED, Next, PagingProof, check_single_page};
 use super::probe::Probe;
 use super::seen::{Listed, Listing, SeenList};
 use super::settings::UpstreamSettings;
-use super::transport::{Page, Run, Transport};
+use super::transport::{Run, Transport};
 use crate::failpoint::failpoint;
 
 /// Speaks to the vendor. Cheap to make: nothing is opened before the first request.
