@@ -250,7 +250,8 @@ fn vendor_row(board: i64, number: i64, now: DateTime<Utc>) -> VendorRow {
                 paperwork: Paperwork::Manual,
                 coverage_url: Some(format!("https://vendor.example/coverage/{board}")),
                 id,
-            }.into(),
+            }
+            .into(),
             pass_through: charged(SourceKind::ResellerApi, board, number, now).into(),
             direct: ChannelFees::NOTHING_RECORDED.into(),
         },

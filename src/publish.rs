@@ -12,9 +12,10 @@ use std::sync::{Arc, PoisonError};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
+use tokio::task::{JoinError, JoinHandle};
 use tracing::info;
 
-use crate::catalog::{Catalog, CatalogHandle, MergedBoards, Snapshot, WrongHash};
+use crate::catalog::{Catalog, CatalogHandle, MergedBoards, PreparedCatalog, Snapshot, WrongHash};
 use crate::clock::SharedClock;
 use crate::domain::board::{Board, BoardId};
 use crate::domain::rows::{RowChanges, SourceRows};
@@ -235,14 +236,19 @@ impl Publisher {
             run: &run,
         };
         failpoint!("publish::before_begin");
-        head.run_id = self.store.publish(&publication).await?;
+        // Made ready while it is written: both take long where many boards changed.
+        let ready = checked_at.map(|checked_at| {
+            let ready = self.prepare_next(head.clone(), before, &base, changes.board_ids());
+            (ready, checked_at)
+        });
+        let run_id = self.store.publish(&publication).await?;
         failpoint!("publish::before_show");
+        head.run_id = run_id;
         base.head = Some(head.clone());
-        self.keep(Some(base.clone()));
-        if let Some(checked_at) = checked_at {
-            let ids = changes.board_ids();
-            self.show_next(head.clone(), before, base, ids, checked_at)
-                .await;
+        self.keep(Some(base));
+        if let Some((ready, checked_at)) = ready {
+            let ready = joined(ready.await);
+            self.catalog.show(ready.of_run(run_id), checked_at);
         }
         Ok(head)
     }
@@ -345,32 +351,36 @@ impl Publisher {
         Ok(())
     }
 
-    /// Shows the version `head`, which is `base` and differs from the version `before` in the boards `ids`.
-    async fn show_next(
+    /// Begins to make the catalog of the version `head`, which is `base` and differs from the version `before` in the
+    /// boards `ids`.
+    fn prepare_next(
         &self,
         head: VersionHead,
         before: Option<VersionHead>,
-        base: Base,
+        base: &Base,
         ids: BTreeSet<BoardId>,
-        checked_at: DateTime<Utc>,
-    ) {
-        let handle = Arc::clone(&self.catalog);
-        let showing = off_thread(move || {
+    ) -> JoinHandle<PreparedCatalog> {
+        let (handle, merged) = (Arc::clone(&self.catalog), Arc::clone(&base.merged));
+        tokio::task::spawn_blocking(move || {
             let shown = handle.get();
             let shown = shown.filter(|shown| Some(shown.catalog.head()) == before.as_ref());
             let catalog = match shown {
-                Some(shown) => shown.catalog.follow(head, &base.merged, &ids),
-                None => Catalog::of(head, base.merged.boards().cloned().collect()),
+                Some(shown) => shown.catalog.follow(head, &merged, &ids),
+                None => Catalog::of(head, merged.boards().cloned().collect()),
             };
-            handle.publish(catalog, checked_at);
-        });
-        showing.await;
+            handle.prepare(catalog)
+        })
     }
 }
 
 /// Does work for the processor alone off the async threads.
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
+    joined(tokio::task::spawn_blocking(work).await)
+}
+
+/// What work off the async threads came to.
+fn joined<T>(ended: Result<T, JoinError>) -> T {
+    match ended {
         Ok(done) => done,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }

@@ -19,7 +19,7 @@ use chrono::NaiveDate;
 use foldhash::fast::RandomState;
 
 pub use form::{BoardForms, BoardGap, Form, FrameGap};
-pub use handle::{CatalogHandle, Freshness, Prepare, Snapshot};
+pub use handle::{CatalogHandle, Freshness, Prepare, PreparedCatalog, Snapshot};
 pub use hash::{WrongHash, content_hash, verify_hash};
 pub use labels::{fee_label, fee_terms_label};
 pub use merged::MergedBoards;
@@ -176,6 +176,11 @@ impl Catalog {
     /// What is recorded about the version.
     pub fn head(&self) -> &VersionHead {
         &self.head
+    }
+
+    /// Notes the run that the version comes of, before anybody reads it.
+    fn set_run(&mut self, run_id: Option<i64>) {
+        self.head.run_id = run_id;
     }
 
     /// The day whose states the lists and labels show.

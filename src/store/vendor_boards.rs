@@ -1,7 +1,6 @@
 //! Table `vendor_boards`: the vendor's word on each board, by catalog version.
 
 use std::collections::VecDeque;
-use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -9,32 +8,20 @@ use sqlx::SqliteConnection;
 use tokio::task::JoinHandle;
 
 use super::StoreError;
-use super::fees::{FeesOfRow, load_vendor_fees, new_fees, read_vendor_fees, record_vendor_fees};
-use super::held_values::{join_held_values, read_held_values};
+use super::fees::{FeesOfRow, load_vendor_fees, read_vendor_fees};
+use super::held_values::read_held_values;
 use super::json_rows::{JsonRows, ROWS_IN_PART, load_json_rows, parse_json_rows};
-use super::many::{ROWS_AT_ONCE, rows_at_once};
 use super::place::Place;
-use super::vendor_word::{
-    VendorWordRow, bind_vendor_word, check_vendor_word, vendor_word_columns, vendor_word_json,
-    vendor_word_places,
-};
+use super::vendor_batches::batches;
+use super::vendor_word::{VendorWordRow, check_vendor_word, vendor_word_json};
 use super::window::{Held, Window, read_version, vendor_boards_in_window};
-use crate::domain::board::{Channel, VendorRow};
+use crate::domain::board::VendorRow;
 use crate::domain::version::CatalogVersion;
 use crate::failpoint::failpoint;
 
 const TABLE: &str = "vendor_boards";
 /// How many parts are in memory as they came, at most.
 const PARTS_AT_ONCE: usize = 4;
-/// Inserts one row.
-const INSERT: &str = concat!(
-    "INSERT INTO vendor_boards (row_id, from_version, held, ",
-    vendor_word_columns!(),
-    ")
-     VALUES (?, ?, ?, ",
-    vendor_word_places!(),
-    ")"
-);
 
 #[derive(Deserialize)]
 struct VendorBoardRow {
@@ -168,59 +155,39 @@ impl Part {
 pub(super) async fn record_vendor_boards(
     connection: &mut SqliteConnection,
     version: CatalogVersion,
-    rows: &[VendorRow],
+    rows: Vec<VendorRow>,
 ) -> Result<(), StoreError> {
-    static INSERTS: LazyLock<String> = LazyLock::new(|| rows_at_once(INSERT));
     if rows.is_empty() {
         return Ok(());
     }
-    for row in rows {
+    for row in &rows {
         check_vendor_word(row, TABLE)?;
     }
-    close_vendor_boards(connection, version, rows).await?;
+    close_vendor_boards(connection, version, &rows).await?;
     let last_row: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(row_id), 0) FROM vendor_boards")
         .fetch_one(&mut *connection)
         .await?;
-    let numbered: Vec<(i64, &VendorRow)> = (last_row + 1..).zip(rows).collect();
-    let (together, rest) = numbered.as_chunks::<ROWS_AT_ONCE>();
-    for rows in together {
-        record_rows(connection, version, INSERTS.as_str(), rows).await?;
+    let expected = (rows.len(), rows.iter().map(fees_of).sum());
+    let mut batches = batches(version, last_row + 1, rows);
+    let mut recorded: (usize, usize) = (0, 0);
+    while let Some(batch) = batches.recv().await {
+        let batch = batch?;
+        let statement = sqlx::query_with(batch.sql, batch.values);
+        statement.execute(&mut *connection).await?;
+        recorded = (recorded.0 + batch.boards, recorded.1 + batch.fees);
+        for _ in 0..batch.boards {
+            failpoint!("publish::vendor_row");
+        }
     }
-    for row in rest {
-        record_rows(connection, version, INSERT, std::slice::from_ref(row)).await?;
+    match recorded == expected {
+        true => Ok(()),
+        // Whoever makes the statements has panicked, and said so.
+        false => Err(StoreError::Failed("not every row could be written".into())),
     }
-    Ok(())
 }
 
-/// Records rows under their numbers by `insert`, which takes as many.
-async fn record_rows(
-    connection: &mut SqliteConnection,
-    version: CatalogVersion,
-    insert: &'static str,
-    rows: &[(i64, &VendorRow)],
-) -> Result<(), StoreError> {
-    let mut statement = sqlx::query(insert);
-    let mut fees = Vec::new();
-    for (row_id, row) in rows {
-        statement = statement
-            .bind(*row_id)
-            .bind(version.get())
-            .bind(join_held_values(&row.held));
-        statement = bind_vendor_word(statement, row);
-        let board = &row.board;
-        fees.extend(new_fees(
-            *row_id,
-            Channel::PassThrough,
-            board.pass_through.fees(),
-        ));
-        fees.extend(new_fees(*row_id, Channel::Direct, board.direct.fees()));
-    }
-    statement.execute(&mut *connection).await?;
-    record_vendor_fees(connection, &fees).await?;
-    for _ in rows {
-        failpoint!("publish::vendor_row");
-    }
-    Ok(())
+fn fees_of(row: &VendorRow) -> usize {
+    row.board.pass_through.fees().len() + row.board.direct.fees().len()
 }
 
 /// Ends the rows that hold of the boards of `rows`.
