@@ -146,9 +146,9 @@ impl Publisher {
         let newest = self.store.load_head().await?;
         let now = self.clock.now();
         let holds = |base: &Base| base.head == newest && base.is_proven_at(now);
-        match self.kept().as_ref().filter(|base| holds(base)) {
-            Some(base) => return Ok(base.clone()),
-            None => {}
+        let kept = self.kept().as_ref().filter(|base| holds(base)).cloned();
+        if let Some(base) = kept {
+            return Ok(base);
         }
         self.prove_base().await
     }
@@ -444,13 +444,17 @@ mod tests {
     }
 
     async fn publisher(file: &Path) -> Publisher {
+        let clock = Arc::new(FixedClock::at(DateTime::UNIX_EPOCH));
+        publisher_at(file, clock).await
+    }
+
+    async fn publisher_at(file: &Path, clock: Arc<FixedClock>) -> Publisher {
         let settings = StoreSettings {
             url: format!("sqlite://{}", file.display()),
             create: true,
         };
         let store = Store::open(&settings).await.unwrap();
         let catalog = Arc::new(CatalogHandle::new(prepare, TimeDelta::hours(26)));
-        let clock = Arc::new(FixedClock::at(DateTime::UNIX_EPOCH));
         Publisher::new(store, catalog, clock, Tz::UTC)
     }
 
@@ -536,5 +540,37 @@ mod tests {
         assert!(publisher.publish(base, edited()).await.is_err());
         let newest = publisher.store.load_head().await.unwrap();
         assert_eq!(newest, Some(first));
+    }
+
+    #[tokio::test]
+    async fn rows_at_hand_are_read_and_proved_again_after_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cache.db");
+        let clock = Arc::new(FixedClock::at(DateTime::UNIX_EPOCH));
+        let publisher = publisher_at(&file, clock.clone()).await;
+        let base = publisher.load_base().await.unwrap();
+        let first = publisher.publish(base, synced()).await.unwrap();
+        damage(&file, "UPDATE vendor_boards SET name = 'Elm'").await;
+
+        clock.set(DateTime::UNIX_EPOCH + PROOF_MAX_AGE - TimeDelta::milliseconds(1));
+        let base = publisher.load_base().await.unwrap();
+        assert_eq!(base.head, Some(first));
+        clock.set(DateTime::UNIX_EPOCH + PROOF_MAX_AGE);
+        for _ in 0..2 {
+            let refused = publisher.load_base().await.unwrap_err();
+            assert!(matches!(refused, PublishError::WrongHash(_)), "{refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn rows_are_read_again_when_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cache.db");
+        let publisher = publisher(&file).await;
+        let base = publisher.load_base().await.unwrap();
+        publisher.publish(base, synced()).await.unwrap();
+        damage(&file, "UPDATE vendor_boards SET name = 'Elm'").await;
+        assert!(publisher.load_base().await.is_ok());
+        assert!(publisher.prove_base().await.is_err());
     }
 }

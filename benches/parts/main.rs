@@ -17,7 +17,6 @@
 )]
 
 #[path = "../support/invented.rs"]
-#[expect(dead_code, reason = "shared with a benchmark that uses more of it")]
 mod invented;
 #[path = "../support/measure.rs"]
 mod measure;

@@ -50,7 +50,7 @@ pub(super) fn batches(
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
         // Where nobody receives any more, the rest is not needed.
-        let mut send = |batch| sender.blocking_send(batch).is_ok();
+        let send = |batch| sender.blocking_send(batch).is_ok();
         if let Err(error) = make_all(version, first_row, &rows, &mut |batch| send(Ok(batch))) {
             send(Err(error));
         }

@@ -97,7 +97,7 @@ pub(super) enum Listed<'m> {
     /// It is another one.
     Other {
         /// What had to be read of it.
-        collector: Collector<'m>,
+        collector: Box<Collector<'m>>,
         /// The boards whose results are what they were.
         same: Vec<BoardId>,
         /// The boards whose results are not there any more as they were.
@@ -213,7 +213,7 @@ impl<'r, 'm> Listing<'r, 'm> {
                 .for_each(|result| result.plain = None);
         }
         Ok(Listed::Other {
-            collector: self.collector,
+            collector: Box::new(self.collector),
             same: self.same,
             gone: self.gone,
             list: self.list,

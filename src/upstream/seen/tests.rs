@@ -19,7 +19,7 @@ impl Sent {
         let mut result =
             json!({"id": self.id, "name": format!("Board {}", self.id), "state": "NV"});
         let fields = match self.kind {
-            0 | 1 | 2 => {
+            0..=2 => {
                 json!({"passThroughFee": format!("2{}.00", self.kind), "passThroughFeeFrequency": "MONTHLY",
                 "passThroughFeeBasis": "ACCOUNT"})
             }
