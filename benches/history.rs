@@ -34,7 +34,7 @@ use ptf_cache::domain::run::{Outcome, ProposedRun, RunCounts, SyncRun, Trigger};
 use ptf_cache::domain::version::{CatalogVersion, Cause, Origin};
 use ptf_cache::history::History;
 use ptf_cache::http::prepare;
-use ptf_cache::publish::{Base, Proposal, Publisher};
+use ptf_cache::publish::{Proposal, Publisher};
 use ptf_cache::store::{Store, StoreSettings};
 
 /// How often each time is taken; the middle one counts.
@@ -53,14 +53,12 @@ async fn main() {
         "{:>8} {:>10} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
         "versions", "file MB", "load 1", "middle", "newest", "publish", "page", "board"
     );
-    let mut base = Base::default();
     let mut next_row = 1;
     for number in 1..=versions {
-        base = world.publish(base, number).await;
+        world.publish(number).await;
         if number == next_row || number == versions {
             world.print_row(folder.path(), number).await;
             next_row *= 10;
-            base = world.publisher.load_base().await.unwrap();
         }
     }
 }
@@ -97,12 +95,11 @@ impl World {
         }
     }
 
-    /// Publishes the version `number`: the first has every board, each other changes one. Returns what is next to be
-    /// worked out against, without loading it.
-    async fn publish(&self, base: Base, number: i64) -> Base {
+    /// Publishes the version `number`: the first has every board, each other changes one.
+    async fn publish(&self, number: i64) {
         self.clock.set(self.clock.now() + TimeDelta::hours(1));
+        let base = self.publisher.load_base().await.unwrap();
         let (changes, cause) = self.changes(number);
-        let rows = base.rows.clone().with(&changes);
         let proposal = Proposal {
             run: match cause {
                 Cause::Sync => ProposedRun::ending(run(self.clock.now())),
@@ -112,11 +109,7 @@ impl World {
             cause,
             actor: None,
         };
-        let head = self.publisher.publish(base, proposal).await.unwrap();
-        Base {
-            head: Some(head),
-            rows,
-        }
+        self.publisher.publish(base, proposal).await.unwrap();
     }
 
     fn changes(&self, number: i64) -> (RowChanges, Cause) {
@@ -257,9 +250,10 @@ fn vendor_row(board: i64, number: i64, now: DateTime<Utc>) -> VendorRow {
                 paperwork: Paperwork::Manual,
                 coverage_url: Some(format!("https://vendor.example/coverage/{board}")),
                 id,
-            },
-            pass_through: charged(SourceKind::ResellerApi, board, number, now),
-            direct: ChannelFees::NOTHING_RECORDED,
+            }
+            .into(),
+            pass_through: charged(SourceKind::ResellerApi, board, number, now).into(),
+            direct: ChannelFees::NOTHING_RECORDED.into(),
         },
         active: true,
         held: vec![],

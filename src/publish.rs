@@ -12,9 +12,10 @@ use std::sync::{Arc, PoisonError};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
+use tokio::task::{JoinError, JoinHandle};
 use tracing::info;
 
-use crate::catalog::{Catalog, CatalogHandle, MergedBoards, Snapshot, WrongHash};
+use crate::catalog::{Catalog, CatalogHandle, MergedBoards, PreparedCatalog, Snapshot, WrongHash};
 use crate::clock::SharedClock;
 use crate::domain::audit::{Action, Actor, Deed};
 use crate::domain::board::{Board, BoardId};
@@ -147,9 +148,9 @@ impl Publisher {
         let newest = self.store.load_head().await?;
         let now = self.clock.now();
         let holds = |base: &Base| base.head == newest && base.is_proven_at(now);
-        match self.kept().as_ref().filter(|base| holds(base)) {
-            Some(base) => return Ok(base.clone()),
-            None => {}
+        let kept = self.kept().as_ref().filter(|base| holds(base)).cloned();
+        if let Some(base) = kept {
+            return Ok(base);
         }
         self.prove_base().await
     }
@@ -243,14 +244,19 @@ impl Publisher {
             deeds: &deeds,
         };
         failpoint!("publish::before_begin");
-        head.run_id = self.store.publish(&publication).await?;
+        // Made ready while it is written: both take long where many boards changed.
+        let ready = checked_at.map(|checked_at| {
+            let ready = self.prepare_next(head.clone(), before, &base, changes.board_ids());
+            (ready, checked_at)
+        });
+        let run_id = self.store.publish(&publication).await?;
         failpoint!("publish::before_show");
+        head.run_id = run_id;
         base.head = Some(head.clone());
-        self.keep(Some(base.clone()));
-        if let Some(checked_at) = checked_at {
-            let ids = changes.board_ids();
-            self.show_next(head.clone(), before, base, ids, checked_at)
-                .await;
+        self.keep(Some(base));
+        if let Some((ready, checked_at)) = ready {
+            let ready = joined(ready.await);
+            self.catalog.show(ready.of_run(run_id), checked_at);
         }
         Ok(head)
     }
@@ -353,26 +359,25 @@ impl Publisher {
         Ok(())
     }
 
-    /// Shows the version `head`, which is `base` and differs from the version `before` in the boards `ids`.
-    async fn show_next(
+    /// Begins to make the catalog of the version `head`, which is `base` and differs from the version `before` in the
+    /// boards `ids`.
+    fn prepare_next(
         &self,
         head: VersionHead,
         before: Option<VersionHead>,
-        base: Base,
+        base: &Base,
         ids: BTreeSet<BoardId>,
-        checked_at: DateTime<Utc>,
-    ) {
-        let handle = Arc::clone(&self.catalog);
-        let showing = off_thread(move || {
+    ) -> JoinHandle<PreparedCatalog> {
+        let (handle, merged) = (Arc::clone(&self.catalog), Arc::clone(&base.merged));
+        tokio::task::spawn_blocking(move || {
             let shown = handle.get();
             let shown = shown.filter(|shown| Some(shown.catalog.head()) == before.as_ref());
             let catalog = match shown {
-                Some(shown) => shown.catalog.follow(head, &base.merged, &ids),
-                None => Catalog::of(head, base.merged.boards().cloned().collect()),
+                Some(shown) => shown.catalog.follow(head, &merged, &ids),
+                None => Catalog::of(head, merged.boards().cloned().collect()),
             };
-            handle.publish(catalog, checked_at);
-        });
-        showing.await;
+            handle.prepare(catalog)
+        })
     }
 }
 
@@ -421,7 +426,12 @@ fn to_json(entry: &CuratedEntry) -> String {
 
 /// Does work for the processor alone off the async threads.
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
+    joined(tokio::task::spawn_blocking(work).await)
+}
+
+/// What work off the async threads came to.
+fn joined<T>(ended: Result<T, JoinError>) -> T {
+    match ended {
         Ok(done) => done,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
@@ -485,13 +495,17 @@ mod tests {
     }
 
     async fn publisher(file: &Path) -> Publisher {
+        let clock = Arc::new(FixedClock::at(DateTime::UNIX_EPOCH));
+        publisher_at(file, clock).await
+    }
+
+    async fn publisher_at(file: &Path, clock: Arc<FixedClock>) -> Publisher {
         let settings = StoreSettings {
             url: format!("sqlite://{}", file.display()),
             create: true,
         };
         let store = Store::open(&settings).await.unwrap();
         let catalog = Arc::new(CatalogHandle::new(prepare, TimeDelta::hours(26)));
-        let clock = Arc::new(FixedClock::at(DateTime::UNIX_EPOCH));
         Publisher::new(store, catalog, clock, Tz::UTC)
     }
 
@@ -577,5 +591,37 @@ mod tests {
         assert!(publisher.publish(base, edited()).await.is_err());
         let newest = publisher.store.load_head().await.unwrap();
         assert_eq!(newest, Some(first));
+    }
+
+    #[tokio::test]
+    async fn rows_at_hand_are_read_and_proved_again_after_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cache.db");
+        let clock = Arc::new(FixedClock::at(DateTime::UNIX_EPOCH));
+        let publisher = publisher_at(&file, clock.clone()).await;
+        let base = publisher.load_base().await.unwrap();
+        let first = publisher.publish(base, synced()).await.unwrap();
+        damage(&file, "UPDATE vendor_boards SET name = 'Elm'").await;
+
+        clock.set(DateTime::UNIX_EPOCH + PROOF_MAX_AGE - TimeDelta::milliseconds(1));
+        let base = publisher.load_base().await.unwrap();
+        assert_eq!(base.head, Some(first));
+        clock.set(DateTime::UNIX_EPOCH + PROOF_MAX_AGE);
+        for _ in 0..2 {
+            let refused = publisher.load_base().await.unwrap_err();
+            assert!(matches!(refused, PublishError::WrongHash(_)), "{refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn rows_are_read_again_when_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cache.db");
+        let publisher = publisher(&file).await;
+        let base = publisher.load_base().await.unwrap();
+        publisher.publish(base, synced()).await.unwrap();
+        damage(&file, "UPDATE vendor_boards SET name = 'Elm'").await;
+        assert!(publisher.load_base().await.is_ok());
+        assert!(publisher.prove_base().await.is_err());
     }
 }

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use ptf_cache::catalog::{Catalog, verify_hash};
+use std::sync::Arc;
+
+use ptf_cache::catalog::{Catalog, MergedBoards};
 use ptf_cache::domain::run::Outcome;
 use ptf_cache::http::prepare;
 use ptf_cache::store::Store;
@@ -47,16 +49,15 @@ pub(crate) async fn load(file: &Path) {
     let (head, rows) = store.load_current().await.unwrap();
     let head = head.unwrap();
     step("load");
-    let boards = rows.into_merged();
-    step("merge");
-    verify_hash(&head, &boards).unwrap();
-    step("verify");
-    let catalog = Catalog::build(head, boards);
+    let merged = MergedBoards::of(&rows);
+    merged.verify(&head).unwrap();
+    step("merge and verify");
+    let catalog = Catalog::of(head, merged.boards().map(Arc::clone).collect());
     step("build");
     let prepared = prepare(&catalog, None);
     step("prepare");
     println!("at most {} MB", memory_kb("self", "VmHWM:") / 1024);
-    drop((catalog, prepared));
+    drop((catalog, prepared, merged, rows));
 }
 
 /// Shows what the database holds, syncs twice what is unchanged, and prints the memory after each.

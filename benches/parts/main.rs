@@ -17,7 +17,6 @@
 )]
 
 #[path = "../support/invented.rs"]
-#[expect(dead_code, reason = "shared with a benchmark that uses more of it")]
 mod invented;
 #[path = "../support/measure.rs"]
 mod measure;
@@ -26,7 +25,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use measure::{Shown, middle_time, middle_time_of_many, numbers};
-use ptf_cache::catalog::{Catalog, Freshness, content_hash};
+use ptf_cache::catalog::{Catalog, Coding, Freshness, MergedBoards, content_hash};
 use ptf_cache::domain::board::{Board, BoardId};
 use ptf_cache::domain::quote::{Counts, QuoteRequest, quote};
 use ptf_cache::domain::rows::SourceRows;
@@ -96,8 +95,63 @@ fn measure_all(boards: u32, repeats: usize) -> Vec<Part> {
             middle_time(repeats, || merged.clone(), build),
         ),
     ];
-    parts.extend(measure_answers(&build(merged), repeats));
+    let catalog = build(merged);
+    parts.extend(measure_next(boards, &rows, &catalog, repeats));
+    parts.extend(measure_answers(&catalog, repeats));
     parts
+}
+
+/// The boards that change from one version to the next.
+const FEW: usize = 3;
+
+/// The parts of a version in which a few boards changed.
+fn measure_next(boards: u32, rows: &SourceRows, catalog: &Catalog, repeats: usize) -> Vec<Part> {
+    let mut next = invented::boards(boards);
+    let dearer = next.iter_mut().filter_map(|board| {
+        let fee = invented::dearer(&board.pass_through_fee, 1)?;
+        Some(std::mem::replace(&mut board.pass_through_fee, fee))
+    });
+    assert_eq!(dearer.take(FEW).count(), FEW);
+    let list = read_list(&invented::mapping(), &invented::body(&next), now()).unwrap();
+    let changes = plan(rows, &list).changes;
+    let ids = changes.board_ids();
+    assert_eq!(ids.len(), FEW);
+    let after = rows.clone().with(&changes);
+    let before = MergedBoards::of(rows);
+    let mut merged = before.clone();
+    merged.update(&after, &ids);
+    let follow = || {
+        catalog.follow(
+            head(CatalogVersion::after(Some(CatalogVersion::FIRST))),
+            &merged,
+            &ids,
+        )
+    };
+    let (next, prepared) = (follow(), prepare(catalog, None));
+    for coding in Coding::ALL {
+        prepared.get("/v1/boards/options").unwrap().ask(coding);
+    }
+    vec![
+        (
+            "three changed: merge and hash",
+            middle_time(
+                repeats,
+                || before.clone(),
+                |mut merged| {
+                    merged.update(&after, &ids);
+                    (merged.content_hash(), merged)
+                },
+            ),
+        ),
+        (
+            "three changed: catalog",
+            middle_time(repeats, || (), |()| follow()),
+        ),
+        (
+            "three changed: answers",
+            middle_time(repeats, || (), |()| prepare(&next, Some(&prepared))),
+        ),
+    ]
 }
 
 /// The parts that make answers of a catalog.
@@ -156,16 +210,19 @@ fn now() -> DateTime<Utc> {
 }
 
 fn build(boards: Vec<Board>) -> Catalog {
-    let head = VersionHead {
-        version: CatalogVersion::FIRST,
+    Catalog::build(head(CatalogVersion::FIRST), boards)
+}
+
+fn head(version: CatalogVersion) -> VersionHead {
+    VersionHead {
+        version,
         created_at: now(),
         as_of: now().date_naive(),
         content_hash: content_hash(&[]),
         cause: Cause::Sync,
         actor: None,
         run_id: None,
-    };
-    Catalog::build(head, boards)
+    }
 }
 
 fn request(boards: &[&Board]) -> QuoteRequest {

@@ -1,8 +1,8 @@
 //! Texts with gaps: what answers that are computed have in common, ready but for what each request makes of it.
 
 use std::ops::Range;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::domain::quote::Figure;
 
@@ -85,7 +85,7 @@ pub struct BoardGap {
 /// The boards' parts of quotes, each made for who first asks and kept for as long as the catalog.
 #[derive(Default)]
 pub struct BoardForms {
-    forms: Box<[OnceLock<Box<Form<BoardGap>>>]>,
+    forms: Box<[OnceLock<Arc<Form<BoardGap>>>]>,
     kept: AtomicUsize,
 }
 
@@ -96,6 +96,23 @@ impl BoardForms {
             forms: (0..boards).map(|_| OnceLock::new()).collect(),
             kept: AtomicUsize::new(0),
         }
+    }
+
+    /// Those of another catalog, whose boards are the same but for those at the positions `changed`.
+    pub fn follow(&self, changed: &[u32]) -> BoardForms {
+        let forms: Box<[_]> = self.forms.iter().cloned().collect();
+        let mut followers = BoardForms {
+            forms,
+            kept: AtomicUsize::new(0),
+        };
+        for position in changed {
+            if let Some(place) = followers.forms.get_mut(*position as usize) {
+                *place = OnceLock::new();
+            }
+        }
+        let kept = followers.forms.iter().filter(|place| place.get().is_some());
+        followers.kept = AtomicUsize::new(kept.count());
+        followers
     }
 
     /// The form of the board at `position`, which `make` makes; `None` where that cannot be, or where enough are kept.
@@ -112,7 +129,7 @@ impl BoardForms {
         if self.kept.load(Ordering::Relaxed) >= MAX_KEPT_BOARDS {
             return None;
         }
-        let form = Box::new(make()?);
+        let form = Arc::new(make()?);
         self.kept.fetch_add(1, Ordering::Relaxed);
         Some(place.get_or_init(|| form))
     }

@@ -78,6 +78,20 @@ impl Snapshot {
     }
 }
 
+/// A catalog with its answers, still to be shown.
+pub struct PreparedCatalog {
+    catalog: Catalog,
+    prepared: Prepared,
+}
+
+impl PreparedCatalog {
+    /// The same, once the number of the run is known that it comes of: no answer says it.
+    pub fn of_run(mut self, run_id: Option<i64>) -> PreparedCatalog {
+        self.catalog.set_run(run_id);
+        self
+    }
+}
+
 /// The place the newest [`Snapshot`] is read from. Reading takes no lock; swapping never waits for readers.
 pub struct CatalogHandle {
     current: ArcSwapOption<Snapshot>,
@@ -122,9 +136,21 @@ impl CatalogHandle {
 
     /// Renders `catalog` and makes it the one that is read.
     pub fn publish(&self, catalog: Catalog, checked_at: DateTime<Utc>) {
+        self.show(self.prepare(catalog), checked_at);
+    }
+
+    /// Renders `catalog`, to be shown.
+    pub fn prepare(&self, catalog: Catalog) -> PreparedCatalog {
         let before = self.get();
         let before = before.as_ref().map(|snapshot| &*snapshot.prepared);
-        let prepared = Arc::new((self.prepare)(&catalog, before));
+        let prepared = (self.prepare)(&catalog, before);
+        PreparedCatalog { catalog, prepared }
+    }
+
+    /// Makes a catalog the one that is read.
+    pub fn show(&self, ready: PreparedCatalog, checked_at: DateTime<Utc>) {
+        let PreparedCatalog { catalog, prepared } = ready;
+        let prepared = Arc::new(prepared);
         let version = catalog.head().version;
         let freshness = Freshness {
             checked_at,

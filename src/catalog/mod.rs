@@ -8,6 +8,7 @@ mod handle;
 mod hash;
 mod labels;
 mod merged;
+mod pieces;
 mod prepared;
 pub mod search;
 
@@ -18,15 +19,16 @@ use chrono::NaiveDate;
 use foldhash::fast::RandomState;
 
 pub use form::{BoardForms, BoardGap, Form, FrameGap};
-pub use handle::{CatalogHandle, Freshness, Prepare, Snapshot};
+pub use handle::{CatalogHandle, Freshness, Prepare, PreparedCatalog, Snapshot};
 pub use hash::{WrongHash, content_hash, verify_hash};
 pub use labels::{fee_label, fee_terms_label};
 pub use merged::MergedBoards;
+pub use pieces::{Pieces, PiecesWriter};
 pub use prepared::{Coding, Prepared, PreparedAnswer, PreparedBody, Resource};
 
 use crate::domain::board::{Board, BoardId, FeeStatus};
 use crate::domain::folded::fold;
-use crate::domain::version::VersionHead;
+use crate::domain::version::{CatalogVersion, VersionHead};
 use search::SearchIndex;
 
 /// All boards of one version, merged, in the order people read them.
@@ -36,6 +38,8 @@ pub struct Catalog {
     /// Versions in which every board goes by the same names have it in common.
     places: Arc<Places>,
     next_terms_on: Option<NaiveDate>,
+    /// The version that this one follows, and where its boards are others; `None` where it was built anew.
+    follows: Option<(VersionHead, Vec<u32>)>,
 }
 
 /// Which board stands where, and by what it is found: all that follows from the boards' ids, names and states.
@@ -70,19 +74,28 @@ impl Catalog {
     }
 
     /// As [`build`](Self::build), of boards that others have too.
-    pub fn of(head: VersionHead, mut boards: Vec<Arc<Board>>) -> Catalog {
-        boards.sort_by_cached_key(|board| (fold(&board.facts.name), board.facts.id.clone()));
+    pub fn of(head: VersionHead, boards: Vec<Arc<Board>>) -> Catalog {
+        let mut folded: Vec<(String, Arc<Board>)> = boards
+            .into_iter()
+            .map(|board| (fold(&board.facts.name), board))
+            .collect();
+        folded.sort_unstable_by(|(name, board), (other_name, other)| {
+            let ids = || board.facts.id.cmp(&other.facts.id);
+            name.cmp(other_name).then_with(ids)
+        });
+        let (names, boards): (Vec<String>, Vec<Arc<Board>>) = folded.into_iter().unzip();
         let positions = (0..).zip(&boards);
         let positions = positions.map(|(position, board)| (board.facts.id.clone(), position));
         let places = Places {
             positions: positions.collect(),
-            search: SearchIndex::build(boards.iter().map(Arc::as_ref)),
+            search: SearchIndex::of_folded(boards.iter().map(Arc::as_ref).zip(names)),
         };
         Catalog {
             next_terms_on: first_edge_after(&boards, head.as_of),
             head,
             boards,
             places: Arc::new(places),
+            follows: None,
         }
     }
 
@@ -100,6 +113,8 @@ impl Catalog {
             return Catalog::of(head, merged.boards().cloned().collect());
         };
         let next_terms_on = self.next_terms_after(&changes, head.as_of);
+        let positions = changes.iter().map(|(position, _)| *position as u32);
+        let positions = positions.collect();
         let mut boards = self.boards.clone();
         for (position, board) in &changes {
             boards[*position] = Arc::clone(board);
@@ -109,6 +124,7 @@ impl Catalog {
             head,
             boards,
             places: Arc::clone(&self.places),
+            follows: Some((self.head.clone(), positions)),
         }
     }
 
@@ -149,9 +165,22 @@ impl Catalog {
         Some(self.next_terms_on.into_iter().chain(new).min())
     }
 
+    /// Where in [`boards`](Self::boards) this catalog has another board than that of `version`, while all others stand
+    /// where they stood and have the states and labels they had; `None` where that is not known.
+    pub fn differs_from(&self, version: CatalogVersion) -> Option<&[u32]> {
+        let (before, positions) = self.follows.as_ref()?;
+        let is_known = before.version == version && before.as_of == self.head.as_of;
+        is_known.then_some(positions)
+    }
+
     /// What is recorded about the version.
     pub fn head(&self) -> &VersionHead {
         &self.head
+    }
+
+    /// Notes the run that the version comes of, before anybody reads it.
+    fn set_run(&mut self, run_id: Option<i64>) {
+        self.head.run_id = run_id;
     }
 
     /// The day whose states the lists and labels show.
@@ -238,4 +267,4 @@ fn first_edge_after<'b>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -9,6 +9,8 @@ use foldhash::fast::RandomState;
 use http::{HeaderMap, HeaderValue};
 
 use super::form::BoardForms;
+use super::pieces::Pieces;
+use crate::domain::version::CatalogVersion;
 
 /// What a prepared answer is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,19 +46,27 @@ pub struct Prepared {
     pub head: HeaderMap,
     /// The boards' parts of quotes.
     pub quoted: BoardForms,
+    /// The whole drop-down.
+    pub drop_down: Pieces,
+    /// The catalog's version; `None` where nothing is prepared.
+    pub version: Option<CatalogVersion>,
     answers: HashMap<String, PreparedAnswer, RandomState>,
 }
 
 impl Prepared {
-    /// These answers, and what others begin with: the headers, and the parts of quotes.
+    /// These answers of the catalog `version`, and what others begin with: the headers, and the parts of quotes.
     pub fn new(
+        version: CatalogVersion,
         head: HeaderMap,
         quoted: BoardForms,
+        drop_down: Pieces,
         answers: impl IntoIterator<Item = (String, PreparedAnswer)>,
     ) -> Prepared {
         Prepared {
             head,
             quoted,
+            drop_down,
+            version: Some(version),
             answers: answers.into_iter().collect(),
         }
     }
@@ -119,6 +129,27 @@ impl PreparedAnswer {
             gzip: Encoded::default(),
             brotli: Encoded::default(),
         }
+    }
+
+    /// The same answer of another catalog, whose answers begin with other headers: `adapt` makes them of these. What was
+    /// compressed stays so, and nothing counts as asked for.
+    pub fn adapt(&self, adapt: impl Fn(&HeaderMap) -> HeaderMap) -> PreparedAnswer {
+        let body = |body: &PreparedBody| PreparedBody {
+            headers: adapt(&body.headers),
+            bytes: body.bytes.clone(),
+        };
+        let answer = PreparedAnswer::new(
+            self.resource,
+            self.etag.clone(),
+            body(&self.identity),
+            adapt(&self.not_modified),
+        );
+        for coding in Coding::ALL {
+            if let Some(encoded) = self.encoded(coding).body.get() {
+                answer.encode(coding, |_| body(encoded));
+            }
+        }
+        answer
     }
 
     /// The answer in `coding`, which is noted as asked for; `None` while it has not been made.

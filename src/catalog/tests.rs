@@ -13,7 +13,7 @@ use chrono::{DateTime, Days, Utc};
 
 /// What one board says, as numbers: few enough that some say the same.
 #[derive(Debug, Clone, Copy)]
-struct Said {
+pub(crate) struct Said {
     id: u8,
     name: u8,
     state: u8,
@@ -23,7 +23,7 @@ struct Said {
     held: bool,
 }
 
-fn said() -> impl Strategy<Value = Said> {
+pub(crate) fn said() -> impl Strategy<Value = Said> {
     let texts = (0..12_u8, 0..4_u8, 0..3_u8);
     let fees = (1..4_u8, 0..5_u8, any::<bool>(), any::<bool>());
     (texts, fees).prop_map(|((id, name, state), (amount, from, active, held))| Said {
@@ -91,7 +91,7 @@ fn row(said: Said) -> VendorRow {
 }
 
 /// The rows of different boards.
-fn changes(all: &[Said]) -> RowChanges {
+pub(crate) fn changes(all: &[Said]) -> RowChanges {
     let by_id: std::collections::BTreeMap<u8, Said> =
         all.iter().map(|said| (said.id, *said)).collect();
     RowChanges {
@@ -100,7 +100,7 @@ fn changes(all: &[Said]) -> RowChanges {
     }
 }
 
-fn head(as_of: u8, content_hash: ContentHash) -> VersionHead {
+pub(crate) fn head(as_of: u8, content_hash: ContentHash) -> VersionHead {
     VersionHead {
         version: CatalogVersion::FIRST,
         created_at: DateTime::UNIX_EPOCH,

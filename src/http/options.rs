@@ -7,7 +7,8 @@ use super::filter::Audience;
 use super::params::{Parameter, Params, Query};
 use super::problem::ApiError;
 use super::views::{OptionView, OptionsView};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Pieces, PiecesWriter};
+use crate::domain::board::Board;
 
 /// The parameters of the drop-down.
 const PARAMETERS: &[Parameter] = &[Parameter::once("state"), Parameter::once("eligibility")];
@@ -32,6 +33,62 @@ pub(crate) async fn list_board_options(reader: Reader, query: Query) -> Result<R
 /// The whole drop-down of `catalog`, as JSON.
 pub fn render_drop_down(catalog: &Catalog) -> Vec<u8> {
     render(catalog, &Audience::default())
+}
+
+/// The whole drop-down of `catalog`, by its pieces: those of `before` where it says the same board.
+///
+/// `before` is the drop-down of an earlier catalog, with the positions at which this one has other boards.
+pub(crate) fn render_pieces(catalog: &Catalog, before: Option<(&Pieces, &[u32])>) -> Pieces {
+    let boards = catalog.boards();
+    let mut pieces = PiecesWriter::begin(&head(catalog), boards.len());
+    let (before, mut changed) = match before {
+        Some((before, changed)) => (Some(before), changed.to_vec()),
+        None => (None, Vec::new()),
+    };
+    changed.sort_unstable();
+    let mut changed = changed.into_iter().peekable();
+    for (position, board) in boards.iter().enumerate() {
+        let is_changed = changed.next_if_eq(&(position as u32)).is_some();
+        pieces.add(|text| match before {
+            Some(before) if !is_changed => text.extend_from_slice(before.get(position)),
+            _ => write_option(text, board, catalog),
+        });
+    }
+    pieces.finish(TAIL)
+}
+
+/// The drop-down of `catalog` for `audience`, made of the `pieces` of the whole one.
+pub(crate) fn render_part(catalog: &Catalog, audience: &Audience, pieces: &Pieces) -> Vec<u8> {
+    let mut text = head(catalog);
+    let begun = text.len();
+    for (position, board) in catalog.boards().iter().enumerate() {
+        let piece = pieces.get(position);
+        if !piece.is_empty() && audience.admits(board) {
+            if text.len() > begun {
+                text.push(b',');
+            }
+            text.extend_from_slice(piece);
+        }
+    }
+    text.extend_from_slice(TAIL);
+    text
+}
+
+/// What stands before the options.
+fn head(catalog: &Catalog) -> Vec<u8> {
+    let version = catalog.head().version.get();
+    format!("{{\"catalog_version\":{version},\"options\":[").into_bytes()
+}
+
+/// What stands behind them.
+const TAIL: &[u8] = b"]}";
+
+/// Writes the option of `board`; nothing where it is not active.
+fn write_option(text: &mut Vec<u8>, board: &Board, catalog: &Catalog) {
+    if board.active {
+        let option = OptionView::of(board, catalog.as_of());
+        serde_json::to_writer(text, &option).expect("a view has text keys and no float");
+    }
 }
 
 /// The drop-down of `catalog` for `audience`, as JSON.

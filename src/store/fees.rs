@@ -1,7 +1,6 @@
 //! Tables `vendor_fees`, `candidate_fees` and `curated_fees`: one fee a row, in the text form that CSV and mapping share.
 
 use std::iter::Peekable;
-use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -9,8 +8,7 @@ use sqlx::SqliteConnection;
 
 use super::StoreError;
 use super::channel::{Statement, check_kind};
-use super::json_rows::{JsonRows, load_json_rows};
-use super::many::{ROWS_AT_ONCE, rows_at_once};
+use super::json_rows::{JsonRows, load_json_rows, parse_json_rows};
 use super::place::Place;
 use super::window::{Window, curated_entries_in_window};
 use crate::domain::board::Channel;
@@ -24,6 +22,13 @@ pub(super) struct FeeTable {
     kind: SourceKind,
     insert: &'static str,
     select: &'static str,
+}
+
+impl FeeTable {
+    /// The statement that inserts one fee.
+    pub(super) fn insert(&self) -> &'static str {
+        self.insert
+    }
 }
 
 macro_rules! fee_columns {
@@ -194,13 +199,18 @@ pub(super) async fn load_curated_fees(
     collect_fees(connection, &CURATED_FEES, query).await
 }
 
-/// Loads the fees of the vendor's boards of the rows `row_ids`, a JSON array.
+/// Loads the fees of the vendor's boards of the rows `row_ids`, a JSON array, for [`read_vendor_fees`].
 pub(super) async fn load_vendor_fees(
     connection: &mut SqliteConnection,
     row_ids: &str,
-) -> Result<LoadedFees, StoreError> {
-    let query = sqlx::query_scalar(VENDOR_FEES.select).bind(row_ids);
-    collect_fees(connection, &VENDOR_FEES, query).await
+) -> Result<String, StoreError> {
+    let query: JsonRows<'_> = sqlx::query_scalar(VENDOR_FEES.select).bind(row_ids);
+    Ok(query.fetch_one(connection).await?)
+}
+
+/// Reads the fees of the vendor's boards.
+pub(super) fn read_vendor_fees(rows: &str) -> Result<LoadedFees, StoreError> {
+    read_fees(&VENDOR_FEES, parse_json_rows(rows)?)
 }
 
 /// Loads the fees of what the run `run_id` did not publish.
@@ -217,7 +227,10 @@ async fn collect_fees(
     table: &FeeTable,
     query: JsonRows<'_>,
 ) -> Result<LoadedFees, StoreError> {
-    let rows = load_json_rows::<FeeRow>(connection, query).await?;
+    read_fees(table, load_json_rows(connection, query).await?)
+}
+
+fn read_fees(table: &FeeTable, rows: Vec<FeeRow>) -> Result<LoadedFees, StoreError> {
     let fees: Result<Vec<LoadedFee>, StoreError> =
         rows.into_iter().map(|row| row.into_fee(table)).collect();
     Ok(LoadedFees(fees?.into_iter().peekable()))
@@ -261,30 +274,8 @@ pub(super) fn new_fees(
     })
 }
 
-/// Records fees of the vendor's boards, many a statement.
-pub(super) async fn record_vendor_fees(
-    connection: &mut SqliteConnection,
-    fees: &[NewFee<'_>],
-) -> Result<(), StoreError> {
-    static INSERT: LazyLock<String> = LazyLock::new(|| rows_at_once(VENDOR_FEES.insert));
-    let (together, rest) = fees.as_chunks::<ROWS_AT_ONCE>();
-    for fees in together {
-        let mut statement = sqlx::query(INSERT.as_str());
-        for fee in fees {
-            statement = bind_fee(statement, &VENDOR_FEES, fee)?;
-        }
-        statement.execute(&mut *connection).await?;
-    }
-    for fee in rest {
-        bind_fee(sqlx::query(VENDOR_FEES.insert), &VENDOR_FEES, fee)?
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
-}
-
 /// Gives a statement the values of a fee's columns.
-fn bind_fee<'q>(
+pub(super) fn bind_fee<'q>(
     statement: Statement<'q>,
     table: &FeeTable,
     new: &NewFee<'_>,

@@ -22,8 +22,13 @@ pub(super) async fn load_json_rows<T: DeserializeOwned>(
     query: JsonRows<'_>,
 ) -> Result<Vec<T>, StoreError> {
     let rows = query.fetch_one(connection).await?;
+    parse_json_rows(&rows)
+}
+
+/// Reads rows that were loaded as JSON.
+pub(super) fn parse_json_rows<T: DeserializeOwned>(rows: &str) -> Result<Vec<T>, StoreError> {
     // The types of columns are checked as rows are written: another type is damage.
-    serde_json::from_str(&rows).map_err(|error| StoreError::Damaged(error.into()))
+    serde_json::from_str(rows).map_err(|error| StoreError::Damaged(error.into()))
 }
 
 /// Reads truth, which SQLite keeps as a number.

@@ -14,7 +14,7 @@
 //! | `history` | a version's rows; stretches of versions with what they changed |
 //! | `vendor_word`, `channel`, `held_values` | columns that tables share, or that hold more than one value |
 //! | `place`, `window` | where a wrong value stands; which rows to read |
-//! | `json_rows`, `many` | rows of many columns at once; many rows in one statement |
+//! | `json_rows`, `many`, `vendor_batches` | rows of many columns at once; many rows in one statement; those of the vendor |
 //! | `prune` | dropping old versions |
 //! | `remains` | what must be on record wherever there are boards |
 //! | `sign_of_life` | whether the holder of the lease still lives |
@@ -47,6 +47,7 @@ mod sync_runs;
 mod tests;
 mod transaction;
 mod upkeep;
+mod vendor_batches;
 mod vendor_boards;
 mod vendor_word;
 mod webhook_deliveries;

@@ -65,7 +65,7 @@ pub(super) async fn record_publication(
     failpoint!("publish::run_recorded");
     record_head(connection, &head).await?;
     failpoint!("publish::head_recorded");
-    record_changes(connection, version, &changes).await?;
+    record_changes(connection, version, changes).await?;
     record_deeds(connection, deeds).await?;
     failpoint!("publish::before_commit");
     Ok(run_id)
@@ -101,9 +101,9 @@ async fn settle_run(
 async fn record_changes(
     connection: &mut SqliteConnection,
     version: CatalogVersion,
-    changes: &RowChanges,
+    changes: RowChanges,
 ) -> Result<(), StoreError> {
-    record_vendor_boards(connection, version, &changes.vendor).await?;
+    record_vendor_boards(connection, version, changes.vendor).await?;
     for entry in &changes.curated {
         record_curated_entry(connection, version, entry).await?;
         failpoint!("publish::curated_row");

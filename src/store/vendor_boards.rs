@@ -1,36 +1,27 @@
 //! Table `vendor_boards`: the vendor's word on each board, by catalog version.
 
-use std::sync::LazyLock;
+use std::collections::VecDeque;
 
 use serde::Deserialize;
 use serde_json::json;
 use sqlx::SqliteConnection;
+use tokio::task::JoinHandle;
 
 use super::StoreError;
-use super::fees::{FeesOfRow, load_vendor_fees, new_fees, record_vendor_fees};
-use super::held_values::{join_held_values, read_held_values};
-use super::json_rows::{ROWS_IN_PART, load_json_rows};
-use super::many::{ROWS_AT_ONCE, rows_at_once};
+use super::fees::{FeesOfRow, load_vendor_fees, read_vendor_fees};
+use super::held_values::read_held_values;
+use super::json_rows::{JsonRows, ROWS_IN_PART, load_json_rows, parse_json_rows};
 use super::place::Place;
-use super::vendor_word::{
-    VendorWordRow, bind_vendor_word, check_vendor_word, vendor_word_columns, vendor_word_json,
-    vendor_word_places,
-};
+use super::vendor_batches::batches;
+use super::vendor_word::{VendorWordRow, check_vendor_word, vendor_word_json};
 use super::window::{Held, Window, read_version, vendor_boards_in_window};
-use crate::domain::board::{Channel, VendorRow};
+use crate::domain::board::VendorRow;
 use crate::domain::version::CatalogVersion;
 use crate::failpoint::failpoint;
 
 const TABLE: &str = "vendor_boards";
-/// Inserts one row.
-const INSERT: &str = concat!(
-    "INSERT INTO vendor_boards (row_id, from_version, held, ",
-    vendor_word_columns!(),
-    ")
-     VALUES (?, ?, ?, ",
-    vendor_word_places!(),
-    ")"
-);
+/// How many parts are in memory as they came, at most.
+const PARTS_AT_ONCE: usize = 4;
 
 #[derive(Deserialize)]
 struct VendorBoardRow {
@@ -77,84 +68,126 @@ pub(super) async fn load_vendor_boards(
         .bind(window.first)
         .bind(window.last)
         .bind(window.board_ids());
-    let mut row_ids: Vec<i64> = load_json_rows(connection, query).await?;
+    let row_ids = load_json_rows(connection, query).await?;
+    load_listed_boards(connection, row_ids).await
+}
+
+/// Loads the rows that hold in the newest version, as [`load_vendor_boards`] does.
+pub(super) async fn load_open_vendor_boards(
+    connection: &mut SqliteConnection,
+) -> Result<Vec<Held<VendorRow>>, StoreError> {
+    let query = sqlx::query_scalar(
+        "SELECT json_group_array(row_id)
+         FROM vendor_boards
+         WHERE to_version IS NULL",
+    );
+    let row_ids = load_json_rows(connection, query).await?;
+    load_listed_boards(connection, row_ids).await
+}
+
+/// Loads the rows of those numbers. While SQLite reads one part, others are being understood: each costs as much.
+async fn load_listed_boards(
+    connection: &mut SqliteConnection,
+    mut row_ids: Vec<i64>,
+) -> Result<Vec<Held<VendorRow>>, StoreError> {
     row_ids.sort_unstable();
     let mut boards = Vec::with_capacity(row_ids.len());
+    let mut under_way = VecDeque::with_capacity(PARTS_AT_ONCE);
     for row_ids in row_ids.chunks(ROWS_IN_PART) {
-        let row_ids = json!(row_ids).to_string();
-        let mut fees = load_vendor_fees(connection, &row_ids).await?;
-        let query = sqlx::query_scalar(concat!(
-            "SELECT json_group_array(json_array(row_id, from_version, to_version, held, ",
-            vendor_word_json!(),
-            ") ORDER BY row_id)
-             FROM vendor_boards
-             WHERE row_id IN (SELECT value FROM json_each(?))"
-        ));
-        for row in load_json_rows::<VendorBoardRow>(connection, query.bind(&row_ids)).await? {
-            let row_id = row.row_id;
-            boards.push(row.into_domain(fees.take(row_id))?);
+        if under_way.len() == PARTS_AT_ONCE
+            && let Some(oldest) = under_way.pop_front()
+        {
+            boards.extend(understood(oldest).await?);
         }
+        let part = load_part(connection, row_ids).await?;
+        under_way.push_back(tokio::task::spawn_blocking(move || part.read()));
+    }
+    for part in under_way {
+        boards.extend(understood(part).await?);
     }
     Ok(boards)
+}
+
+/// Waits for a part that is being understood.
+async fn understood(
+    part: JoinHandle<Result<Vec<Held<VendorRow>>, StoreError>>,
+) -> Result<Vec<Held<VendorRow>>, StoreError> {
+    match part.await {
+        Ok(rows) => rows,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(error) => Err(StoreError::Failed(error.into())),
+    }
+}
+
+/// Some hundreds of rows as they came.
+struct Part {
+    fees: String,
+    boards: String,
+}
+
+async fn load_part(connection: &mut SqliteConnection, row_ids: &[i64]) -> Result<Part, StoreError> {
+    let row_ids = json!(row_ids).to_string();
+    let fees = load_vendor_fees(connection, &row_ids).await?;
+    let query: JsonRows<'_> = sqlx::query_scalar(concat!(
+        "SELECT json_group_array(json_array(row_id, from_version, to_version, held, ",
+        vendor_word_json!(),
+        ") ORDER BY row_id)
+         FROM vendor_boards
+         WHERE row_id IN (SELECT value FROM json_each(?))"
+    ));
+    let boards = query.bind(&row_ids).fetch_one(connection).await?;
+    Ok(Part { fees, boards })
+}
+
+impl Part {
+    fn read(self) -> Result<Vec<Held<VendorRow>>, StoreError> {
+        let mut fees = read_vendor_fees(&self.fees)?;
+        let rows = parse_json_rows::<VendorBoardRow>(&self.boards)?.into_iter();
+        rows.map(|row| {
+            let row_id = row.row_id;
+            row.into_domain(fees.take(row_id))
+        })
+        .collect()
+    }
 }
 
 /// Records `rows`, which are of different boards, as the vendor's word from `version` on, in place of what held before.
 pub(super) async fn record_vendor_boards(
     connection: &mut SqliteConnection,
     version: CatalogVersion,
-    rows: &[VendorRow],
+    rows: Vec<VendorRow>,
 ) -> Result<(), StoreError> {
-    static INSERTS: LazyLock<String> = LazyLock::new(|| rows_at_once(INSERT));
     if rows.is_empty() {
         return Ok(());
     }
-    for row in rows {
+    for row in &rows {
         check_vendor_word(row, TABLE)?;
     }
-    close_vendor_boards(connection, version, rows).await?;
+    close_vendor_boards(connection, version, &rows).await?;
     let last_row: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(row_id), 0) FROM vendor_boards")
         .fetch_one(&mut *connection)
         .await?;
-    let numbered: Vec<(i64, &VendorRow)> = (last_row + 1..).zip(rows).collect();
-    let (together, rest) = numbered.as_chunks::<ROWS_AT_ONCE>();
-    for rows in together {
-        record_rows(connection, version, INSERTS.as_str(), rows).await?;
+    let expected = (rows.len(), rows.iter().map(fees_of).sum());
+    let mut batches = batches(version, last_row + 1, rows);
+    let mut recorded: (usize, usize) = (0, 0);
+    while let Some(batch) = batches.recv().await {
+        let batch = batch?;
+        let statement = sqlx::query_with(batch.sql, batch.values);
+        statement.execute(&mut *connection).await?;
+        recorded = (recorded.0 + batch.boards, recorded.1 + batch.fees);
+        for _ in 0..batch.boards {
+            failpoint!("publish::vendor_row");
+        }
     }
-    for row in rest {
-        record_rows(connection, version, INSERT, std::slice::from_ref(row)).await?;
+    match recorded == expected {
+        true => Ok(()),
+        // Whoever makes the statements has panicked, and said so.
+        false => Err(StoreError::Failed("not every row could be written".into())),
     }
-    Ok(())
 }
 
-/// Records rows under their numbers by `insert`, which takes as many.
-async fn record_rows(
-    connection: &mut SqliteConnection,
-    version: CatalogVersion,
-    insert: &'static str,
-    rows: &[(i64, &VendorRow)],
-) -> Result<(), StoreError> {
-    let mut statement = sqlx::query(insert);
-    let mut fees = Vec::new();
-    for (row_id, row) in rows {
-        statement = statement
-            .bind(*row_id)
-            .bind(version.get())
-            .bind(join_held_values(&row.held));
-        statement = bind_vendor_word(statement, row);
-        let board = &row.board;
-        fees.extend(new_fees(
-            *row_id,
-            Channel::PassThrough,
-            board.pass_through.fees(),
-        ));
-        fees.extend(new_fees(*row_id, Channel::Direct, board.direct.fees()));
-    }
-    statement.execute(&mut *connection).await?;
-    record_vendor_fees(connection, &fees).await?;
-    for _ in rows {
-        failpoint!("publish::vendor_row");
-    }
-    Ok(())
+fn fees_of(row: &VendorRow) -> usize {
+    row.board.pass_through.fees().len() + row.board.direct.fees().len()
 }
 
 /// Ends the rows that hold of the boards of `rows`.

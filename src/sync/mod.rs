@@ -39,7 +39,7 @@ pub use jitter::Jitter;
 pub use metrics::SyncMetrics;
 pub use on_demand::{Demand, OnDemand};
 use pace::Pace;
-pub use plan::{Plan, plan};
+pub use plan::{Plan, plan, plan_update};
 pub use review::{Pending, ReviewError, Reviewer};
 use turn::DEFAULT_LIMIT;
 pub use watchdog::Watchdog;
@@ -54,7 +54,7 @@ use crate::domain::version::{Cause, Origin};
 use crate::failpoint::failpoint;
 use crate::publish::{Base, Proposal, PublishError, Publisher};
 use crate::store::{Store, StoreError};
-use crate::upstream::{Client, Fetched, UpstreamError};
+use crate::upstream::{Client, Fetched, Update, UpstreamError};
 
 /// How often a plan is made anew because somebody else published meanwhile.
 const MAX_OVERTAKEN: u32 = 3;
@@ -73,7 +73,8 @@ pub enum Mode {
 pub struct Report {
     /// The run, as recorded.
     pub run: SyncRun,
-    /// The boards that differ, before and after, merged with the curated list.
+    /// The boards that differ, before and after, merged with the curated list. Of a run that was neither dry nor
+    /// started at the terminal nobody asks that, and it is empty.
     pub differences: Vec<Difference>,
 }
 
@@ -134,6 +135,20 @@ impl RunError {
     /// Whether another run goes on in its place.
     fn is_taken_over(&self) -> bool {
         matches!(self, RunError::Publish(PublishError::Store(error)) if is_lease_lost(error))
+    }
+}
+
+fn is_overtaken(error: &RunError) -> bool {
+    matches!(
+        error,
+        RunError::Publish(PublishError::Store(StoreError::Conflict { .. }))
+    )
+}
+
+fn origin_of(fetched: &Fetched) -> Origin {
+    match fetched.sandbox {
+        true => Origin::Sandbox,
+        false => Origin::Vendor,
     }
 }
 
@@ -255,6 +270,31 @@ impl Syncer {
         Ok(())
     }
 
+    /// Plans, guards and publishes a list that is told by how it differs from the last one, which `calm` is known of.
+    /// `None` where the whole list is needed: somebody has published since, or the difference does not say enough.
+    async fn settle_update(
+        &self,
+        run: &mut RunDraft,
+        calm: &Calm,
+        update: Update,
+        fence: LeaseEpoch,
+    ) -> Result<Option<Report>, RunError> {
+        let fence = Some(fence);
+        self.claim(run, origin_of(&update.read), fence).await?;
+        run.notices = update.read.notices.clone();
+        let base = self.publisher.load_base().await?;
+        if base.head.as_ref() != Some(&calm.head) {
+            return Ok(None);
+        }
+        let Some(plan) = plan_update(&base.rows, &update) else {
+            return Ok(None);
+        };
+        match self.settle_plan(run, base, plan, fence).await {
+            Err(error) if is_overtaken(&error) => Ok(None),
+            settled => settled.map(Some),
+        }
+    }
+
     /// Plans, guards and publishes a fetched list.
     async fn settle(
         &self,
@@ -262,21 +302,14 @@ impl Syncer {
         fetched: Fetched,
         fence: Option<LeaseEpoch>,
     ) -> Result<Report, RunError> {
-        let origin = if fetched.sandbox {
-            Origin::Sandbox
-        } else {
-            Origin::Vendor
-        };
-        self.claim(run, origin, fence).await?;
+        self.claim(run, origin_of(&fetched), fence).await?;
         run.notices = fetched.notices.clone();
         let mut overtaken = 0;
         loop {
             let base = self.publisher.load_base().await?;
             let plan = plan(&base.rows, &fetched);
             match self.settle_plan(run, base, plan, fence).await {
-                Err(RunError::Publish(PublishError::Store(StoreError::Conflict { .. })))
-                    if overtaken < MAX_OVERTAKEN =>
-                {
+                Err(error) if is_overtaken(&error) && overtaken < MAX_OVERTAKEN => {
                     overtaken += 1;
                 }
                 settled => return settled,
@@ -332,7 +365,10 @@ impl Syncer {
             ..
         } = settled;
         let is_calm = notices.is_empty();
-        let differences = differences(&base.rows, &changes);
+        let differences = match fence.is_none() || draft.trigger == Trigger::Terminal {
+            true => differences(&base.rows, &changes),
+            false => Vec::new(),
+        };
         let (outcome, message) = match (held.len(), changes.is_empty()) {
             (0, true) => (Outcome::Unchanged, None),
             (0, false) => (Outcome::Published, None),

@@ -1,6 +1,6 @@
 //! What a fetched list would change: pure, so that a dry run is the same plan, not published.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use foldhash::fast::RandomState;
 
@@ -8,7 +8,7 @@ use crate::domain::board::{BoardId, ChannelFees, VendorBoard, VendorRow};
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::RunCounts;
 use crate::domain::shared::Shared;
-use crate::upstream::{Fetched, FetchedBoard, Reading};
+use crate::upstream::{Fetched, FetchedBoard, Reading, Update};
 
 /// What a fetched list would change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,10 +33,39 @@ pub struct Plan {
 /// Fees that were refused keep the old word; a board whose row was refused keeps the old row. A board that is not
 /// listed any more becomes inactive, its last word kept.
 pub fn plan(current: &SourceRows, fetched: &Fetched) -> Plan {
+    let (mut plan, seen) = plan_read(current, fetched);
+    plan_gone(current.vendor.values(), &seen, &mut plan);
+    plan
+}
+
+/// As [`plan`], of a list that is told by how it differs from the one that the rows of the newest version were made
+/// of; `None` where the whole list is needed, because a board that is the same may also have come as another.
+pub fn plan_update(current: &SourceRows, update: &Update) -> Option<Plan> {
+    let (mut plan, seen) = plan_read(current, &update.read);
+    let gone: BTreeSet<&BoardId> = update.gone.iter().collect();
+    let is_the_same = |id: &&BoardId| {
+        let known = current.vendor.get(*id);
+        known.is_some_and(|known| known.active) && !gone.contains(*id)
+    };
+    if seen.iter().any(is_the_same) {
+        return None;
+    }
+    let same = u32::try_from(update.same.len()).unwrap_or(u32::MAX);
+    plan.counts.boards = plan.counts.boards.saturating_add(same);
+    let gone = gone.into_iter().filter_map(|id| current.vendor.get(id));
+    plan_gone(gone, &seen, &mut plan);
+    Some(plan)
+}
+
+/// The boards that a list speaks of.
+type Seen<'f> = HashSet<&'f BoardId, RandomState>;
+
+/// What the results that were read would change, and the boards that they speak of.
+fn plan_read<'f>(current: &SourceRows, fetched: &'f Fetched) -> (Plan, Seen<'f>) {
     let mut plan = Plan::default();
     plan.counts.pages = fetched.pages;
     plan.counts.boards = u32::try_from(fetched.boards.len()).unwrap_or(u32::MAX);
-    let mut seen: HashSet<&BoardId, RandomState> = HashSet::default();
+    let mut seen = Seen::default();
     for row in &fetched.rejected {
         plan.counts.rejected += 1;
         let id = row.id.as_ref().map(BoardId::as_str);
@@ -53,18 +82,18 @@ pub fn plan(current: &SourceRows, fetched: &Fetched) -> Plan {
             plan_board(known, board.clone(), &mut plan);
         }
     }
-    for row in current
-        .vendor
-        .values()
-        .filter(|row| row.active && !seen.contains(&row.board.facts.id))
-    {
+    (plan, seen)
+}
+
+/// Makes those of `rows` inactive that are active and not in the list, which speaks of the boards `seen`.
+fn plan_gone<'r>(rows: impl Iterator<Item = &'r VendorRow>, seen: &Seen<'_>, plan: &mut Plan) {
+    for row in rows.filter(|row| row.active && !seen.contains(&row.board.facts.id)) {
         let gone = VendorRow {
             active: false,
             ..row.clone()
         };
         plan.note(Some(row), gone);
     }
-    plan
 }
 
 /// What the vendor rows `rows` would change.
@@ -178,6 +207,8 @@ mod tests {
     use crate::domain::fee_text::FeeText;
     use crate::upstream::RejectedRow;
     use chrono::{DateTime, TimeDelta, Utc};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     fn charged(amount: &str, hours: i64) -> ChannelFees {
         let source = Source::reseller_api(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::hours(hours));
@@ -308,5 +339,65 @@ mod tests {
         assert!(plan.changes.is_empty());
         assert_eq!((plan.counts.rejected, plan.counts.removed), (1, 0));
         assert_eq!(plan.fees_kept, 1);
+    }
+
+    /// A list of boards `numbers`, each at an amount.
+    fn list(amounts: &[(u8, u8)]) -> BTreeMap<u8, FetchedBoard> {
+        let board = |(id, amount): &(u8, u8)| {
+            let reading = match amount {
+                0 => Reading::Rejected {
+                    reason: "amount: \"-1\" is negative".into(),
+                },
+                amount => Reading::Read(charged(&amount.to_string(), 1).into()),
+            };
+            (*id, board(&id.to_string(), reading))
+        };
+        amounts.iter().map(board).collect()
+    }
+
+    proptest! {
+        /// Told by its difference from the last list, a list plans what it plans as a whole.
+        #[test]
+        fn an_update_plans_what_the_whole_list_plans(
+            before in prop::collection::vec((0..9_u8, 1..4_u8), 1..9),
+            gone_before in prop::collection::vec((9..12_u8, 1..4_u8), 0..3),
+            after in prop::collection::vec((0..12_u8, 0..4_u8), 0..9),
+            same in prop::collection::btree_set(0..9_u8, 0..9),
+        ) {
+            let rows = |rows: &SourceRows, list: &BTreeMap<u8, FetchedBoard>| {
+                let boards = list.values().cloned().collect();
+                rows.clone().with(&plan(rows, &fetched(boards)).changes)
+            };
+            let (before, mut after) = (list(&before), list(&after));
+            let current = rows(&SourceRows::default(), &list(&gone_before));
+            let current = rows(&current, &before);
+            let same: Vec<&u8> = same.iter().filter(|id| before.contains_key(id)).collect();
+            let mut update = Update {
+                read: fetched(vec![]),
+                same: vec![],
+                gone: vec![],
+            };
+            for (id, board) in &before {
+                match same.contains(&id) {
+                    true => update.same.push(board.facts.id.clone()),
+                    false => update.gone.push(board.facts.id.clone()),
+                }
+            }
+            after.retain(|id, _| !same.contains(&id));
+            update.read.boards = after.values().cloned().collect();
+            after.extend(same.iter().map(|id| (**id, before[id].clone())));
+            let mut whole = plan(&current, &fetched(after.into_values().collect()));
+            let mut told = plan_update(&current, &update).unwrap();
+            for plan in [&mut whole, &mut told] {
+                plan.changes.vendor.sort_by(|row, other| row.board.facts.id.cmp(&other.board.facts.id));
+                plan.refused.sort();
+            }
+            prop_assert_eq!(told, whole);
+
+            if let Some(id) = same.first() {
+                update.read.boards.push(before[id].clone());
+                prop_assert_eq!(plan_update(&current, &update), None);
+            }
+        }
     }
 }

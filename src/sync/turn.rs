@@ -14,7 +14,7 @@ use super::{Mode, Report, RunError, Syncer, log_end, with_causes};
 use crate::domain::lease::{Lease, LeaseEpoch};
 use crate::domain::run::{Outcome, SyncRun, Trigger};
 use crate::store::StoreError;
-use crate::upstream::Progress;
+use crate::upstream::{News, Progress};
 
 /// After how long a run is given up that nothing else ends: well beyond what the vendor may take, and the database.
 pub(super) const DEFAULT_LIMIT: Duration = Duration::from_secs(3_600);
@@ -124,12 +124,18 @@ impl Syncer {
         if let Some(calm) = self.take_calm(run.started_at()).await? {
             let fetching = self.client.fetch_news(run.started_at(), progress);
             match tenure.while_held(fetching).await?? {
-                Some(fetched) => return self.settle(run, fetched, Some(fence)).await,
-                None if self.store.load_head().await?.as_ref() == Some(&calm.head) => {
+                News::Whole(fetched) => return self.settle(run, fetched, Some(fence)).await,
+                News::Same if self.store.load_head().await?.as_ref() == Some(&calm.head) => {
                     return self.settle_same(run, calm, fence).await;
                 }
+                News::Update(update) => {
+                    let settled = self.settle_update(run, &calm, update, fence).await?;
+                    if let Some(report) = settled {
+                        return Ok(report);
+                    }
+                }
                 // Somebody published while the list came, and it is to be compared with that.
-                None => {}
+                News::Same => {}
             }
         }
         let fetching = self.client.fetch_all(run.started_at(), progress);

@@ -10,14 +10,14 @@ use url::Url;
 
 use super::collect::Collector;
 use super::error::UpstreamError;
-use super::fetched::{Fetched, Progress};
+use super::fetched::{Fetched, News, Progress, Update};
 use super::kept::KeptPages;
 use super::mapping::{Mapping, Paging};
-use super::paging::{FIRST_CHANGED, Next, PageCount, PageShape, PagingProof, check_single_page};
+use super::paging::{FIRST_CHANGED, Next, PagingProof, check_single_page};
 use super::probe::Probe;
-use super::seen::{Listing, SeenList};
+use super::seen::{Listed, Listing, SeenList};
 use super::settings::UpstreamSettings;
-use super::transport::{Page, Run, Transport};
+use super::transport::{Run, Transport};
 use crate::failpoint::failpoint;
 
 /// Speaks to the vendor. Cheap to make: nothing is opened before the first request.
@@ -50,10 +50,10 @@ struct Reader<'c> {
 
 /// A whole list, and what tells it from the next.
 struct Whole {
-    /// `None` where it is the one before.
-    fetched: Option<Fetched>,
+    news: News,
     pages: KeptPages,
-    seen: SeenList,
+    /// `None` where it is the one before.
+    seen: Option<SeenList>,
 }
 
 impl Client {
@@ -83,12 +83,12 @@ impl Client {
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Fetched, UpstreamError> {
         swap(&self.seen, SeenList::default());
-        let fetched = self.fetch_news(observed_at, progress).await?;
-        Ok(fetched.expect("nothing is the same as no list"))
+        let news = self.fetch_news(observed_at, progress).await?;
+        Ok(news.whole().expect("nothing is the same as no list"))
     }
 
-    /// As [`fetch_all`](Self::fetch_all); `None` where the list is byte for byte what the last fetch of this client
-    /// gave, if that succeeded.
+    /// As [`fetch_all`](Self::fetch_all), without reading what is byte for byte in the list that the last fetch of this
+    /// client gave, if that succeeded.
     ///
     /// # Errors
     /// As [`fetch_all`](Self::fetch_all): also the same list must prove whole.
@@ -96,7 +96,7 @@ impl Client {
         &self,
         observed_at: DateTime<Utc>,
         progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<Option<Fetched>, UpstreamError> {
+    ) -> Result<News, UpstreamError> {
         let limit = self.transport.settings().deadline;
         let run = Run::start(observed_at, limit);
         // Taken: after anything but a whole list, the next run reads everything.
@@ -114,8 +114,8 @@ impl Client {
             .unwrap_or(Err(UpstreamError::Deadline { after: limit }));
         let whole = whole.map_err(|error| self.transport.fit_to_show(error))?;
         swap(&self.kept, whole.pages);
-        swap(&self.seen, whole.seen);
-        Ok(whole.fetched)
+        swap(&self.seen, whole.seen.unwrap_or(seen));
+        Ok(whole.news)
     }
 
     async fn fetch_proven(
@@ -161,8 +161,7 @@ impl Client {
         reader: &Reader<'_>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Whole, UpstreamError> {
-        let read = |page: &Page, collector: &mut Collector<'_>| self.read_page(page, collector);
-        let mut listing = Listing::begin(reader.seen, self.collector(reader), &read);
+        let mut listing = self.listing(reader.seen, reader);
         let mut proof = PagingProof::new(self.transport.settings().page_size);
         let mut pages = KeptPages::default();
         let mut next = Next::Page(0);
@@ -188,40 +187,34 @@ impl Client {
         if proof.is_of_parts() {
             self.check_first_page(&proof, &mut listing, reader).await?;
         }
-        let (collector, seen) = listing.finish()?;
-        let fetched = collector.map(Collector::finish).transpose()?;
-        Ok(Whole {
-            fetched,
-            pages,
-            seen,
-        })
+        let (news, seen) = match listing.finish()? {
+            Listed::Same => (News::Same, None),
+            Listed::Other {
+                collector,
+                same,
+                gone,
+                list,
+            } => {
+                let read = collector.finish()?;
+                let news = match same.is_empty() {
+                    true => News::Whole(read),
+                    false => News::Update(Update { read, same, gone }),
+                };
+                (news, Some(list))
+            }
+        };
+        Ok(Whole { news, pages, seen })
     }
 
-    fn collector(&self, reader: &Reader<'_>) -> Collector<'_> {
+    /// A list that begins, and may be the same as `before`.
+    fn listing<'r>(&'r self, before: &'r SeenList, reader: &Reader<'_>) -> Listing<'r, 'r> {
         let is_second_pass = reader.pass == Pass::Second;
-        Collector::new(&self.mapping, reader.observed_at, is_second_pass)
-    }
-
-    /// Reads the results of a page into `collector`.
-    fn read_page(
-        &self,
-        page: &Page,
-        collector: &mut Collector<'_>,
-    ) -> Result<PageShape, UpstreamError> {
+        let collector = Collector::new(&self.mapping, reader.observed_at, is_second_pass);
         let most = match self.mapping.page.paging {
             Paging::Offset => u64::from(self.transport.settings().page_size),
             Paging::None => u64::MAX,
         };
-        let mut count = PageCount::new(&self.mapping.board.id, most);
-        let sandbox = page.sandbox;
-        let head = self.mapping.read_page(page, &mut |result| {
-            if count.is_empty() {
-                collector.begin_page(sandbox);
-            }
-            count.add(&result)?;
-            collector.add(&result)
-        })?;
-        Ok(count.finish(head.total))
+        Listing::begin(before, &self.mapping, most, collector)
     }
 
     /// Looks behind the end of the list: a total that is too small would otherwise pass for the whole.
@@ -258,9 +251,10 @@ impl Client {
         if listing.began_with(&page) {
             return Ok(());
         }
-        let mut again = self.collector(reader);
-        proof.accept_first_again(self.read_page(&page, &mut again)?)?;
-        match listing.collected()?.begins_with(&again) {
+        let nothing = SeenList::default();
+        let mut again = self.listing(&nothing, reader);
+        proof.accept_first_again(again.add(&page)?)?;
+        match listing.begins_with(&again)? {
             true => Ok(()),
             false => Err(UpstreamError::Paging {
                 problem: FIRST_CHANGED.to_owned(),

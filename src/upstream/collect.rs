@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -14,8 +15,8 @@ use super::fetched::{Fetched, FetchedBoard, RejectedRow};
 use super::mapping::{Mapping, RowError};
 use super::notices::Notices;
 use super::transport::Page;
-use super::unused::UnusedFields;
-use super::weight::Scales;
+use super::unused::{Held, UnusedFields};
+use super::weight::{Scales, excess};
 
 /// The most results one fetch takes in; the whole continent has about a thousand boards.
 pub(super) const MAX_RESULTS: u64 = 100_000;
@@ -40,8 +41,24 @@ pub fn read_list(
         validator: None,
         read_at: observed_at,
     };
-    mapping.read_page(&page, &mut |result| collector.add(&result))?;
+    mapping.read_page(&page, &mut |result| collector.add(&result).map(drop))?;
     collector.finish()
+}
+
+/// What a result became.
+#[derive(Debug, Default)]
+pub(super) struct Added {
+    /// The board it is; `None` where it was refused.
+    pub(super) id: Option<BoardId>,
+    /// `None` where something was said about it, so that it must be read again for that to be said again.
+    pub(super) plain: Option<Plain>,
+}
+
+/// A result that is a board, and nothing more: all that a list takes from it beside the board.
+#[derive(Debug, Clone)]
+pub(super) struct Plain {
+    excess: usize,
+    held: Arc<Held>,
 }
 
 /// Collects the boards of one pass over the pages.
@@ -62,6 +79,10 @@ pub(super) struct Collector<'m> {
     rows_without_name: u64,
     pages: u32,
     sandbox: bool,
+    /// Boards that were known, and not read.
+    known: u64,
+    /// Results that said again what an earlier one said.
+    repeats: u64,
 }
 
 impl<'m> Collector<'m> {
@@ -86,12 +107,19 @@ impl<'m> Collector<'m> {
             rows_without_name: 0,
             pages: 0,
             sandbox: false,
+            known: 0,
+            repeats: 0,
         }
     }
 
     /// Boards so far.
     pub(super) fn boards(&self) -> u64 {
-        self.boards.len() as u64
+        self.boards.len() as u64 + self.known
+    }
+
+    /// Whether a board came more than once.
+    pub(super) fn has_repeats(&self) -> bool {
+        self.repeats > 0
     }
 
     /// Begins the next page that has results; `sandbox` when the vendor says that it is the sandbox.
@@ -104,20 +132,51 @@ impl<'m> Collector<'m> {
     ///
     /// # Errors
     /// When one id stands for two boards, or the results are too many to be boards.
-    pub(super) fn add(&mut self, result: &Value) -> Result<(), UpstreamError> {
-        self.rows += 1;
-        if self.rows > MAX_RESULTS {
-            return Err(UpstreamError::TooManyResults { limit: MAX_RESULTS });
-        }
-        self.unused.look_at(result);
-        match self
+    pub(super) fn add(&mut self, result: &Value) -> Result<Added, UpstreamError> {
+        self.count_row()?;
+        let held = self.unused.look_at(result);
+        let noticed = self.notices.sightings();
+        let board = match self
             .mapping
             .read_board(result, self.observed_at, &mut self.notices)
         {
-            Ok(board) => self.add_board(board)?,
-            Err(error) => self.reject(error),
+            Ok(board) => board,
+            Err(error) => {
+                self.reject(error);
+                return Ok(Added::default());
+            }
+        };
+        let (id, excess) = (board.facts.id.clone(), excess(&board));
+        let is_read = !board.is_rejected();
+        self.add_board(board, excess)?;
+        let is_plain = is_read && self.notices.sightings() == noticed;
+        let plain = held.filter(|_| is_plain);
+        Ok(Added {
+            id: Some(id),
+            plain: plain.map(|held| Plain { excess, held }),
+        })
+    }
+
+    /// Takes in one result that came before and was `plain`.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub(super) fn add_known(&mut self, plain: &Plain) -> Result<(), UpstreamError> {
+        self.count_row()?;
+        self.unused.add_held(&plain.held);
+        self.known += 1;
+        match self.scales.carry(plain.excess) {
+            true => Ok(()),
+            false => Err(UpstreamError::Overweight),
         }
-        Ok(())
+    }
+
+    fn count_row(&mut self) -> Result<(), UpstreamError> {
+        self.rows += 1;
+        match self.rows > MAX_RESULTS {
+            true => Err(UpstreamError::TooManyResults { limit: MAX_RESULTS }),
+            false => Ok(()),
+        }
     }
 
     /// Whether what `other` collected is what this collection began with.
@@ -125,10 +184,10 @@ impl<'m> Collector<'m> {
         self.boards.starts_with(&other.boards) && self.rejected.starts_with(&other.rejected)
     }
 
-    fn add_board(&mut self, board: FetchedBoard) -> Result<(), UpstreamError> {
+    fn add_board(&mut self, board: FetchedBoard, excess: usize) -> Result<(), UpstreamError> {
         let id = board.facts.id.clone();
         match self.places.entry(id.clone()) {
-            Entry::Vacant(_) if !self.scales.carry(&board) => {
+            Entry::Vacant(_) if !self.scales.carry(excess) => {
                 return Err(UpstreamError::Overweight);
             }
             Entry::Vacant(place) => {
@@ -142,6 +201,7 @@ impl<'m> Collector<'m> {
                 });
             }
             Entry::Occupied(place) if self.boards[place.get().0] == board => {
+                self.repeats += 1;
                 self.notices.add(format!(
                     "board \"{id}\" came more than once, each time the same"
                 ));
@@ -166,7 +226,7 @@ impl<'m> Collector<'m> {
         self.rejected.push(row);
     }
 
-    /// Everything collected.
+    /// Everything collected; of boards, those that were read.
     ///
     /// # Errors
     /// When there is no board: none was sent, or none could be read.
@@ -193,7 +253,7 @@ impl<'m> Collector<'m> {
     }
 
     fn check_there_are_boards(&self) -> Result<(), UpstreamError> {
-        if !self.boards.is_empty() {
+        if self.boards() > 0 {
             return Ok(());
         }
         if self.rows == 0 {

@@ -27,6 +27,41 @@ pub struct Fetched {
     pub sandbox: bool,
 }
 
+/// What a fetch tells of a list to whoever knows the one before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// It is the one before, byte for byte.
+    Same,
+    /// There is none before, or nothing of it is left.
+    Whole(Fetched),
+    /// Some of its results are those of the one before.
+    Update(Update),
+}
+
+impl News {
+    /// The whole list, where that had to be read.
+    pub fn whole(self) -> Option<Fetched> {
+        match self {
+            News::Whole(fetched) => Some(fetched),
+            News::Same | News::Update(_) => None,
+        }
+    }
+}
+
+/// A whole list of which some results are, byte for byte, those of the one before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// What had to be read: as of a whole list, but for the boards that are the same; there may be no others.
+    pub read: Fetched,
+    /// The boards that are what they were in the list before: nothing was refused of them, or noticed.
+    ///
+    /// One of them may also have come again among those that were read: then nothing follows from this update, and the
+    /// list must be fetched as a whole.
+    pub same: Vec<BoardId>,
+    /// The boards of the list before that are not among the same: they are gone, or were read.
+    pub gone: Vec<BoardId>,
+}
+
 /// One board as the vendor describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchedBoard {
@@ -36,6 +71,15 @@ pub struct FetchedBoard {
     pub pass_through: Reading,
     /// What the vendor says of direct fees; nothing recorded unless the mapping covers them.
     pub direct: Reading,
+}
+
+impl FetchedBoard {
+    /// Whether the fees of a channel are wrong.
+    pub(super) fn is_rejected(&self) -> bool {
+        let readings = [&self.pass_through, &self.direct];
+        let is_rejected = |reading: &Reading| matches!(reading, Reading::Rejected { .. });
+        readings.into_iter().any(is_rejected)
+    }
 }
 
 /// What was read of one channel.

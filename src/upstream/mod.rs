@@ -11,7 +11,7 @@
 //! | `retry` | how long to wait before the next try |
 //! | `document` | the one strict way from bytes to JSON, bounded in memory |
 //! | `kept` | pages that the vendor may confirm instead of sending them again |
-//! | `seen` | the last whole list by its fingerprints: the same one need not be read again |
+//! | `seen` | the last whole list by its fingerprints: what is the same need not be read again |
 //! | `paging` | the proof that the pages make the whole list |
 //! | `collect` | rows to boards: duplicates, refusals, notices |
 //! | `mapping` | where the vendor keeps things: configuration, never code |
@@ -47,7 +47,7 @@ mod weight;
 pub use client::Client;
 pub use collect::read_list;
 pub use error::UpstreamError;
-pub use fetched::{Fetched, FetchedBoard, Progress, Reading, RejectedRow};
+pub use fetched::{Fetched, FetchedBoard, News, Progress, Reading, RejectedRow, Update};
 pub use mapping::{Mapping, MappingError};
 pub use probe::{Probe, ProbedField};
 pub use settings::UpstreamSettings;

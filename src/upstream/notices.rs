@@ -11,11 +11,13 @@ pub(super) struct Notices {
     lines: Vec<(String, u64)>,
     positions: HashMap<String, usize>,
     left_out: u64,
+    sightings: u64,
 }
 
 impl Notices {
     /// Counts one more sighting of `text`.
     pub(super) fn add(&mut self, text: String) {
+        self.sightings += 1;
         if let Some(position) = self.positions.get(&text) {
             self.lines[*position].1 += 1;
         } else if self.lines.len() < MAX_LINES - 1 {
@@ -24,6 +26,11 @@ impl Notices {
         } else {
             self.left_out += 1;
         }
+    }
+
+    /// How often there was something to say.
+    pub(super) fn sightings(&self) -> u64 {
+        self.sightings
     }
 
     /// The lines in the order of their first sighting, at most a hundred.

@@ -59,11 +59,28 @@ impl<'m> PageCount<'m> {
         self.rows == 0
     }
 
-    /// Counts one result.
+    /// Counts one result, and says what it counts as.
     ///
     /// # Errors
     /// [`UpstreamError::Paging`] when there are more than were asked for: the rest need not be read.
-    pub(super) fn add(&mut self, result: &Value) -> Result<(), UpstreamError> {
+    pub(super) fn add(&mut self, result: &Value) -> Result<u64, UpstreamError> {
+        let mut hasher = DefaultHasher::new();
+        // An id is the same as text and as number, and some vendors send it both ways.
+        match self.id.first_value(result).unwrap_or(result) {
+            Value::String(id) => id.as_str().hash(&mut hasher),
+            Value::Number(id) => id.as_str().hash(&mut hasher),
+            other => other.hash(&mut hasher),
+        }
+        let counted = hasher.finish();
+        self.add_counted(counted)?;
+        Ok(counted)
+    }
+
+    /// Counts one result by what it counts as.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub(super) fn add_counted(&mut self, counted: u64) -> Result<(), UpstreamError> {
         if self.rows == self.most {
             return broken(format!(
                 "a page has more results than the {} that were asked for",
@@ -71,12 +88,7 @@ impl<'m> PageCount<'m> {
             ));
         }
         self.rows += 1;
-        // An id is the same as text and as number, and some vendors send it both ways.
-        match self.id.first_value(result).unwrap_or(result) {
-            Value::String(id) => id.as_str().hash(&mut self.hasher),
-            Value::Number(id) => id.as_str().hash(&mut self.hasher),
-            other => other.hash(&mut self.hasher),
-        }
+        self.hasher.write_u64(counted);
         Ok(())
     }
 

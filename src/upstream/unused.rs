@@ -1,6 +1,7 @@
 //! What the vendor's results hold that the mapping does not use.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -13,6 +14,8 @@ const MAX_EXAMPLE_CHARS: usize = 60;
 const MAX_UNUSED: usize = 200;
 /// The longest pointer remembered, in bytes: 200 of any length could be as large as the list.
 const MAX_POINTER_BYTES: usize = 500;
+/// The most kinds of results, told apart by what they hold, that are remembered.
+const MAX_KINDS: usize = 64;
 /// How deep unused fields are looked for.
 const MAX_DEPTH: usize = 4;
 /// Part of how the vendor's API links its resources, not of what a board is.
@@ -34,6 +37,32 @@ pub(super) struct UnusedFields {
     used: BTreeSet<String>,
     lists: BTreeSet<String>,
     found: BTreeMap<String, (usize, Option<String>)>,
+    /// What the result that is looked at holds.
+    held: Held,
+    /// Whether something of it was left out.
+    is_cut: bool,
+    /// What results hold, each kind once.
+    kinds: Vec<Arc<Held>>,
+}
+
+/// The unused fields of one result: their pointers, one behind the other, and where each ends.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Held {
+    pointers: String,
+    ends: Vec<usize>,
+}
+
+impl Held {
+    fn push(&mut self, pointer: &str) {
+        self.pointers.push_str(pointer);
+        self.ends.push(self.pointers.len());
+    }
+
+    fn pointers(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let spans = starts.zip(&self.ends);
+        spans.map(|(start, end)| &self.pointers[start..*end])
+    }
 }
 
 impl UnusedFields {
@@ -57,12 +86,54 @@ impl UnusedFields {
             used,
             lists,
             found: BTreeMap::new(),
+            held: Held::default(),
+            is_cut: false,
+            kinds: Vec::new(),
         }
     }
 
-    /// Looks at one result.
-    pub(super) fn look_at(&mut self, result: &Value) {
+    /// Looks at one result, and says what it holds; `None` where that is too much to be remembered.
+    pub(super) fn look_at(&mut self, result: &Value) -> Option<Arc<Held>> {
+        self.held.pointers.clear();
+        self.held.ends.clear();
+        self.is_cut = false;
         self.walk(result, &mut String::new(), 0);
+        if self.is_cut {
+            return None;
+        }
+        if let Some(kind) = self.kinds.iter().find(|kind| ***kind == self.held) {
+            return Some(Arc::clone(kind));
+        }
+        let kind = Arc::new(self.held.clone());
+        self.know(&kind).then_some(kind)
+    }
+
+    /// Takes in that one more result holds `held`, without a look at it: all but how often, and an example.
+    pub(super) fn add_held(&mut self, held: &Arc<Held>) {
+        if self.kinds.iter().any(|kind| Arc::ptr_eq(kind, held)) {
+            return;
+        }
+        for pointer in held.pointers() {
+            if !self.leaves_out(pointer) {
+                self.found.entry(pointer.to_owned()).or_default();
+            }
+        }
+        self.know(held);
+    }
+
+    /// Remembers what a result holds; whether there is room for it.
+    fn know(&mut self, held: &Arc<Held>) -> bool {
+        let has_room = self.kinds.len() < MAX_KINDS;
+        if has_room {
+            self.kinds.push(Arc::clone(held));
+        }
+        has_room
+    }
+
+    /// Whether there is no room for what stands at `pointer`.
+    fn leaves_out(&self, pointer: &str) -> bool {
+        let is_full = self.found.len() >= MAX_UNUSED && !self.found.contains_key(pointer);
+        is_full || pointer.len() > MAX_POINTER_BYTES
     }
 
     /// Looks at `value`, which stands at `pointer`; that is the same again afterwards.
@@ -104,10 +175,11 @@ impl UnusedFields {
     }
 
     fn note(&mut self, pointer: &str, value: &Value) {
-        let is_full = self.found.len() >= MAX_UNUSED && !self.found.contains_key(pointer);
-        if is_full || pointer.len() > MAX_POINTER_BYTES {
+        if self.leaves_out(pointer) {
+            self.is_cut = true;
             return;
         }
+        self.held.push(pointer);
         let (count, shown) = self.found.entry(pointer.to_owned()).or_default();
         if !value.is_null() {
             *count += 1;

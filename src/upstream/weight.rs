@@ -17,11 +17,16 @@ pub(super) struct Scales {
 }
 
 impl Scales {
-    /// Adds a board; whether the list is still one that may be kept in memory.
-    pub(super) fn carry(&mut self, board: &FetchedBoard) -> bool {
-        self.excess += weight(board).saturating_sub(USUAL_BYTES);
+    /// Adds a board by its [`excess`]; whether the list is still one that may be kept in memory.
+    pub(super) fn carry(&mut self, excess: usize) -> bool {
+        self.excess += excess;
         self.excess <= MAX_EXCESS_BYTES
     }
+}
+
+/// What a board weighs beyond what is usual, in bytes.
+pub(super) fn excess(board: &FetchedBoard) -> usize {
+    weight(board).saturating_sub(USUAL_BYTES)
 }
 
 fn weight(board: &FetchedBoard) -> usize {

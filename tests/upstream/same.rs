@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ptf_cache::upstream::{FetchedBoard, News, Update};
+
 use super::*;
 
 /// A vendor of 120 boards, the last of which costs what the number says; 0 claims a board more than there are.
@@ -20,46 +22,68 @@ async fn vendor() -> (Vendor, Arc<AtomicU64>) {
     (vendor, amount)
 }
 
-async fn news(client: &Client) -> Option<Fetched> {
-    client.fetch_news(NOW, &|_| {}).await.unwrap()
+/// The whole list where it is news; what is the same stands in `last`.
+async fn news(client: &Client, last: Option<&Fetched>) -> Option<Fetched> {
+    match client.fetch_news(NOW, &|_| {}).await.unwrap() {
+        News::Same => None,
+        News::Whole(fetched) => Some(fetched),
+        News::Update(update) => Some(updated(last.unwrap(), update)),
+    }
+}
+
+/// The list `last` with `update`, in order of the boards' numbers.
+fn updated(last: &Fetched, update: Update) -> Fetched {
+    let Update {
+        mut read,
+        same,
+        gone,
+    } = update;
+    assert_eq!(same.len() + gone.len(), last.boards.len());
+    let is_same = |board: &&FetchedBoard| same.contains(&board.facts.id);
+    read.boards
+        .extend(last.boards.iter().filter(is_same).cloned());
+    let number = |board: &FetchedBoard| -> u32 { board.facts.id.as_str().parse().unwrap() };
+    read.boards.sort_by_key(number);
+    read
 }
 
 #[tokio::test]
 async fn the_same_list_is_no_news_and_a_changed_page_brings_every_board() {
     let (vendor, amount) = vendor().await;
     let client = client_with(settings(&vendor));
-    let first = news(&client).await.unwrap();
-    assert_eq!(news(&client).await, None);
+    let first = news(&client, None).await.unwrap();
+    assert_eq!(news(&client, Some(&first)).await, None);
 
     amount.store(25, Ordering::Relaxed);
-    let changed = news(&client).await.unwrap();
+    let changed = news(&client, Some(&first)).await.unwrap();
     assert_eq!(changed.boards.len(), 120);
     assert_eq!(changed.boards[..119], first.boards[..119]);
     assert_ne!(changed.boards[119], first.boards[119]);
     assert_eq!((changed.pages, &changed.notices), (3, &first.notices));
 
     amount.store(20, Ordering::Relaxed);
-    assert_eq!(news(&client).await, Some(first), "it is not the last one");
+    let again = news(&client, Some(&changed)).await;
+    assert_eq!(again, Some(first), "it is not the last one");
 }
 
 #[tokio::test]
 async fn whoever_asks_for_all_gets_all() {
     let (vendor, _) = vendor().await;
     let client = client_with(settings(&vendor));
-    let first = news(&client).await.unwrap();
-    assert_eq!(client.fetch_all(NOW, &|_| {}).await, Ok(first));
-    assert_eq!(news(&client).await, None);
+    let first = news(&client, None).await.unwrap();
+    assert_eq!(client.fetch_all(NOW, &|_| {}).await, Ok(first.clone()));
+    assert_eq!(news(&client, Some(&first)).await, None);
 }
 
 #[tokio::test]
 async fn after_a_failure_nothing_is_the_same() {
     let (vendor, amount) = vendor().await;
     let client = client_with(settings(&vendor));
-    let first = news(&client).await.unwrap();
+    let first = news(&client, None).await.unwrap();
     amount.store(0, Ordering::Relaxed);
     let error = client.fetch_news(NOW, &|_| {}).await.unwrap_err();
     assert_eq!(error.class(), FailureClass::Paging);
 
     amount.store(20, Ordering::Relaxed);
-    assert_eq!(news(&client).await, Some(first));
+    assert_eq!(news(&client, None).await, Some(first));
 }

@@ -48,13 +48,14 @@ pub struct SearchIndex {
 }
 
 /// What a board goes by, folded and without spaces: `One Key MLS` and `OneKey MLS` are the same.
+///
+/// One text, so that a hundred thousand boards are not half a million: the id, the abbreviation, the name, and its
+/// initials: of every word, and of the words that carry meaning.
 #[derive(Debug)]
 struct Names {
-    id: String,
-    abbreviation: String,
-    name: String,
-    /// Of every word of the name, and of the words that carry meaning.
-    initials: [String; 2],
+    text: Box<str>,
+    /// Where each but the last ends.
+    ends: [u32; 4],
 }
 
 /// Words that initials often leave out.
@@ -65,10 +66,14 @@ const MIN_PREFIX_CHARS: usize = 3;
 impl SearchIndex {
     /// Indexes `boards`; a board's position is its place in this order, from 0.
     pub fn build<'a>(boards: impl Iterator<Item = &'a Board>) -> SearchIndex {
+        SearchIndex::of_folded(boards.map(|board| (board, fold(&board.facts.name))))
+    }
+
+    /// As [`build`](Self::build), of boards with their folded names.
+    pub(super) fn of_folded<'a>(boards: impl Iterator<Item = (&'a Board, String)>) -> SearchIndex {
         let mut index = SearchIndex::default();
         let mut vocabulary: HashMap<String, Vec<u32>, RandomState> = HashMap::default();
-        for (position, board) in (0..).zip(boards) {
-            let name = fold(&board.facts.name);
+        for (position, (board, name)) in (0..).zip(boards) {
             let abbreviation = fold(board.facts.abbreviation.as_deref().unwrap_or_default());
             for word in name.split(' ').chain(abbreviation.split(' ')) {
                 match vocabulary.get_mut(word) {
@@ -82,16 +87,19 @@ impl SearchIndex {
             for state in &board.facts.states {
                 index.states.entry(*state).or_default().push(position);
             }
-            index.boards.push(Names {
-                id: board.facts.id.as_str().to_owned(),
-                abbreviation: squeeze(&abbreviation),
-                initials: [initials(&name, &[]), initials(&name, &SMALL_WORDS)],
-                name: squeeze(&name),
-            });
+            index
+                .boards
+                .push(Names::new(board.facts.id.as_str(), &abbreviation, &name));
         }
         vocabulary.remove("");
         index.vocabulary = vocabulary.into_iter().collect();
         index.vocabulary.sort_unstable();
+        // It is kept for as long as the catalog.
+        index
+            .vocabulary
+            .iter_mut()
+            .for_each(|(_, positions)| positions.shrink_to_fit());
+        index.boards.shrink_to_fit();
         index
     }
 
@@ -157,28 +165,62 @@ impl SearchIndex {
 }
 
 impl Names {
+    /// The names of a board, by its folded ones.
+    fn new(id: &str, abbreviation: &str, name: &str) -> Names {
+        let mut text = String::with_capacity(id.len() + abbreviation.len() + 2 * name.len());
+        let mut ends = [0; 4];
+        text.push_str(id);
+        ends[0] = end_of(&text);
+        push_squeezed(&mut text, abbreviation);
+        ends[1] = end_of(&text);
+        push_squeezed(&mut text, name);
+        ends[2] = end_of(&text);
+        push_initials(&mut text, name, &[]);
+        ends[3] = end_of(&text);
+        push_initials(&mut text, name, &SMALL_WORDS);
+        Names {
+            text: text.into(),
+            ends,
+        }
+    }
+
+    fn id(&self) -> &str {
+        &self.text[..self.ends[0] as usize]
+    }
+
+    /// The part that begins where the part `before` ends.
+    fn part_after(&self, before: usize) -> &str {
+        let start = self.ends[before] as usize;
+        match self.ends.get(before + 1) {
+            Some(end) => &self.text[start..*end as usize],
+            None => &self.text[start..],
+        }
+    }
+
     /// How a query fits as written, and squeezed; `None` when it does not.
     fn fit(&self, query: &str, squeezed: &str, has_words: bool) -> Option<Fit> {
-        let begins_initials = |initials: &String| {
+        let [abbreviation, name, all_initials, main_initials] =
+            [0, 1, 2, 3].map(|before| self.part_after(before));
+        let begins_initials = |initials: &str| {
             initials == squeezed
                 || (squeezed.len() >= MIN_PREFIX_CHARS && initials.starts_with(squeezed))
         };
-        if self.id == query {
+        if self.id() == query {
             return Some(Fit::Id);
         }
         if squeezed.is_empty() {
             return None;
         }
         let fits = [
-            (Fit::Abbreviation, self.abbreviation == squeezed),
-            (Fit::Name, self.name == squeezed),
-            (
-                Fit::AbbreviationPrefix,
-                self.abbreviation.starts_with(squeezed),
-            ),
-            (Fit::NamePrefix, self.name.starts_with(squeezed)),
+            (Fit::Abbreviation, abbreviation == squeezed),
+            (Fit::Name, name == squeezed),
+            (Fit::AbbreviationPrefix, abbreviation.starts_with(squeezed)),
+            (Fit::NamePrefix, name.starts_with(squeezed)),
             (Fit::Words, has_words),
-            (Fit::Initials, self.initials.iter().any(begins_initials)),
+            (
+                Fit::Initials,
+                begins_initials(all_initials) || begins_initials(main_initials),
+            ),
         ];
         fits.into_iter().find(|(_, fits)| *fits).map(|(fit, _)| fit)
     }
@@ -189,10 +231,20 @@ fn squeeze(folded: &str) -> String {
     folded.replace(' ', "")
 }
 
-/// The first letters of the words of `folded`, but for those of `left_out`.
-fn initials(folded: &str, left_out: &[&str]) -> String {
+/// Appends `folded` without its spaces.
+fn push_squeezed(text: &mut String, folded: &str) {
+    folded.split(' ').for_each(|word| text.push_str(word));
+}
+
+/// Appends the first letters of the words of `folded`, but for those of `left_out`.
+fn push_initials(text: &mut String, folded: &str, left_out: &[&str]) {
     let words = folded.split(' ').filter(|word| !left_out.contains(word));
-    words.filter_map(|word| word.chars().next()).collect()
+    text.extend(words.filter_map(|word| word.chars().next()));
+}
+
+/// Where a text of names ends: none is longer than some kilobytes.
+fn end_of(text: &str) -> u32 {
+    u32::try_from(text.len()).unwrap_or(u32::MAX)
 }
 
 fn word_begins(typed: &str, word: &str) -> bool {

@@ -41,10 +41,7 @@ impl Sharing {
 
     /// Says whether the page of `origin` may read the answer; caches are told that it depends on that.
     pub(super) fn share(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
-        let by_origin = |value: &HeaderValue| value.as_bytes() == BY_ORIGIN.as_bytes();
-        if !headers.get_all(VARY).iter().any(by_origin) {
-            vary_by_origin(headers);
-        }
+        vary_by_origin(headers);
         let Some(origin) = origin.filter(|origin| self.origins.contains(origin)) else {
             return;
         };
@@ -54,9 +51,12 @@ impl Sharing {
     }
 }
 
-/// Tells caches that an answer depends on the origin of the page that asks.
+/// Tells caches that an answer depends on the origin of the page that asks, unless they are told.
 pub(crate) fn vary_by_origin(headers: &mut HeaderMap) {
-    headers.append(VARY, HeaderValue::from_static(BY_ORIGIN));
+    let by_origin = |value: &HeaderValue| value.as_bytes() == BY_ORIGIN.as_bytes();
+    if !headers.get_all(VARY).iter().any(by_origin) {
+        headers.append(VARY, HeaderValue::from_static(BY_ORIGIN));
+    }
 }
 
 /// Middleware that answers what browsers ask before they send a page's request. All else goes on.

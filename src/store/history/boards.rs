@@ -31,6 +31,17 @@ pub(super) async fn load_all_boards(
     load_json_rows(connection, query).await
 }
 
+/// Every board that a curated entry holds of.
+pub(super) async fn load_curated_boards(
+    connection: &mut SqliteConnection,
+) -> Result<Vec<String>, StoreError> {
+    let query = sqlx::query_scalar(
+        "SELECT json_group_array(board_id)
+         FROM (SELECT DISTINCT board_id FROM curated_entries WHERE to_version IS NULL)",
+    );
+    load_json_rows(connection, query).await
+}
+
 /// The boards of which rows came in or went out in the stretch, or terms began or ended.
 pub(super) async fn load_changed_boards(
     connection: &mut SqliteConnection,

@@ -16,10 +16,10 @@ use chrono::NaiveDate;
 use sqlx::SqliteConnection;
 
 use self::bounds::Bounds;
-use super::StoreError;
 use super::curated_entries::load_curated_entries;
-use super::vendor_boards::load_vendor_boards;
+use super::vendor_boards::{load_open_vendor_boards, load_vendor_boards};
 use super::window::{Held, Window};
+use super::{NEWEST, StoreError};
 use crate::domain::board::{BoardId, Channel, VendorRow};
 use crate::domain::curated::{CuratedEntry, EntryId};
 use crate::domain::merge::Sources;
@@ -158,9 +158,18 @@ pub(super) async fn load_rows(
     connection: &mut SqliteConnection,
     number: i64,
 ) -> Result<SourceRows, StoreError> {
-    let boards = boards::load_all_boards(connection).await?;
-    let window = Window::new(number, number, &boards);
-    let vendor = load_vendor_boards(connection, &window).await?;
+    let (vendor, window) = match number {
+        NEWEST => {
+            let curated = boards::load_curated_boards(connection).await?;
+            let vendor = load_open_vendor_boards(connection).await?;
+            (vendor, Window::new(number, number, &curated))
+        }
+        _ => {
+            let boards = boards::load_all_boards(connection).await?;
+            let window = Window::new(number, number, &boards);
+            (load_vendor_boards(connection, &window).await?, window)
+        }
+    };
     let curated = load_curated_entries(connection, &window).await?;
     let vendor = vendor.into_iter().filter(|held| held.holds_in(number));
     let curated = curated.into_iter().filter(|held| held.holds_in(number));

@@ -6,7 +6,7 @@ mod tokens;
 use serde::de::DeserializeSeed;
 use serde_json::{Deserializer, Value};
 
-use strict::{Node, Reading, Take};
+use strict::{Node, Reading, Take, TakeText, Taker};
 
 use super::error::UpstreamError;
 
@@ -33,7 +33,51 @@ pub(super) fn read_page(
     way: &[String],
     take: &mut Take<'_>,
 ) -> Result<Envelope, UpstreamError> {
-    read(body, Some(way), take)
+    read(body, Some(way), Taker::Values(take))
+}
+
+/// As [`read_page`], but that results are only told apart: `take` is handed the text of each, to be read by
+/// [`parse_result`] where it is not known.
+///
+/// # Errors
+/// As [`read_page`], the texts aside that `take` does not have read. The first thing that is wrong is told, by where it
+/// stands on the page.
+pub(super) fn read_texts(
+    body: &[u8],
+    way: &[String],
+    take: &mut TakeText<'_>,
+) -> Result<Envelope, UpstreamError> {
+    match read(body, Some(way), Taker::Texts(take)) {
+        Err(UpstreamError::Parse { reason }) => {
+            // Told by where it stands in its result, or found by a reader that is less strict.
+            read_page(body, way, &mut |_| Ok(()))?;
+            Err(UpstreamError::Parse { reason })
+        }
+        read => read,
+    }
+}
+
+/// Reads the text of one result, which `way` leads to, as [`read_page`] would.
+///
+/// # Errors
+/// As [`read_page`]; where it stands on the page is not told.
+pub(super) fn parse_result(text: &str, way: &[String]) -> Result<Value, UpstreamError> {
+    let mut take = |_| Ok(());
+    let mut reading = Reading::new(Taker::Values(&mut take));
+    let result = Node {
+        reading: &mut reading,
+        way: None,
+        // The list, and what leads to it.
+        depth: way.len() + 1,
+    };
+    let read = result.deserialize(&mut Deserializer::from_str(text));
+    match (read, reading.stopped) {
+        (_, Some(stopped)) => Err(stopped),
+        (Ok(result), None) => Ok(result),
+        (Err(error), None) => Err(UpstreamError::Parse {
+            reason: error.to_string(),
+        }),
+    }
 }
 
 /// Reads a document without results, such as the vendor's own error.
@@ -41,22 +85,19 @@ pub(super) fn read_page(
 /// # Errors
 /// As [`read_page`].
 pub(super) fn parse(body: &[u8]) -> Result<Value, UpstreamError> {
-    Ok(read(body, None, &mut |_| Ok(()))?.around)
+    Ok(read(body, None, Taker::Values(&mut |_| Ok(())))?.around)
 }
 
-fn read(
-    body: &[u8],
-    way: Option<&[String]>,
-    take: &mut Take<'_>,
-) -> Result<Envelope, UpstreamError> {
+fn read(body: &[u8], way: Option<&[String]>, taker: Taker<'_>) -> Result<Envelope, UpstreamError> {
     if tokens::has_long_token(body) {
         return Err(UpstreamError::Oversized);
     }
-    let mut reading = Reading::new(take);
+    let mut reading = Reading::new(taker);
     let mut deserializer = Deserializer::from_slice(body);
     let page = Node {
         reading: &mut reading,
         way,
+        depth: 0,
     };
     let around = page
         .deserialize(&mut deserializer)
@@ -223,5 +264,53 @@ mod tests {
         let text = error.to_string();
         assert!(text.contains("line 2"), "{text}");
         assert!(!text.contains("s3cret"), "{text}");
+    }
+
+    /// The results of `page` and what is around them, told apart first and then read one by one.
+    fn read_apart(page: &[u8], way: &[String]) -> Result<(Vec<Value>, Value), UpstreamError> {
+        let mut results = Vec::new();
+        let envelope = read_texts(page, way, &mut |text| {
+            results.push(parse_result(text, way)?);
+            Ok(())
+        })?;
+        Ok((results, envelope.around))
+    }
+
+    #[test]
+    fn results_told_apart_are_read_as_on_their_page() {
+        let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let mut pages: Vec<String> = (120..132)
+            .map(|depth| format!("{{\"results\": [1, {}]}}", deep(depth)))
+            .collect();
+        let many = format!("{{\"results\": [[{}1]]}}", "0,".repeat(30_000));
+        pages.push(many);
+        pages.extend(
+            [
+                "{\"total\": 2, \"results\": [{\"id\": 1.50}, \"a\\u00e9\", null], \"links\": [1]}",
+                "{\"results\": [{\"b\": 1, \"b\": 1}]}",
+                "{\"results\": [1,\n {\"b\": 1e999}], \"results\": 7}",
+                "{\"results\": [1, 2,]}",
+                "{\"results\": [1, {\"$serde_json::private::Number\": \"ten\"}]}",
+                "{\"results\": [1, {\"$serde_json::private::Number\": \"10\"}]}",
+                "{\"results\": [1, {\"$serde_json::private::RawValue\": \"10\"}]}",
+                "{\"results\": [\"\\ud800\"]}",
+                "{\"results\": [01]}",
+                "{\"results\": [1] oops",
+                "{\"results\": 7}",
+            ]
+            .map(str::to_owned),
+        );
+        let way = [WAY.to_owned()];
+        for page in pages {
+            let mut results = Vec::new();
+            let whole = read_page(page.as_bytes(), &way, &mut |result| {
+                results.push(result);
+                Ok(())
+            });
+            let whole = whole.map(|envelope| (results, envelope.around));
+            let shown: String = page.chars().take(60).collect();
+            assert_eq!(read_apart(page.as_bytes(), &way), whole, "{shown}");
+        }
+        assert!(read_apart(b"{\"results\": [\"\xff\"]}", &way).is_err());
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
 use crate::upstream::error::UpstreamError;
@@ -20,15 +21,27 @@ const MAX_VALUES: usize = 20_000;
 /// The same in bytes of texts, numbers and names.
 const MAX_TEXT_BYTES: usize = 4 << 20;
 
+/// How deep values may nest: what the library refuses by itself in a document that it reads as a whole.
+const MAX_DEPTH: usize = 128;
+
 /// What is handed each result.
 pub(super) type Take<'t> = dyn FnMut(Value) -> Result<(), UpstreamError> + 't;
+/// What is handed the text of each result, which is one value in JSON, and not looked at more closely.
+pub(super) type TakeText<'t> = dyn FnMut(&str) -> Result<(), UpstreamError> + 't;
+
+/// What is handed the results one by one, so that no page is in memory as a whole.
+pub(super) enum Taker<'t> {
+    /// They are read.
+    Values(&'t mut Take<'t>),
+    /// They are only told apart.
+    Texts(&'t mut TakeText<'t>),
+}
 
 /// One document under way.
 pub(super) struct Reading<'t> {
     values_left: usize,
     text_bytes_left: usize,
-    /// Handed the results one by one, so that no page is in memory as a whole.
-    take: &'t mut Take<'t>,
+    taker: Taker<'t>,
     /// Why reading ended, where that was no fault of the JSON.
     pub(super) stopped: Option<UpstreamError>,
     /// Whether there was a list where the results should be.
@@ -37,11 +50,11 @@ pub(super) struct Reading<'t> {
 
 impl<'t> Reading<'t> {
     /// Before the first byte.
-    pub(super) fn new(take: &'t mut Take<'t>) -> Reading<'t> {
+    pub(super) fn new(taker: Taker<'t>) -> Reading<'t> {
         Reading {
             values_left: MAX_VALUES,
             text_bytes_left: MAX_TEXT_BYTES,
-            take,
+            taker,
             stopped: None,
             found_list: false,
         }
@@ -59,6 +72,34 @@ impl<'t> Reading<'t> {
         }
     }
 
+    /// Hands on the next of the results, which are in so many objects and lists; whether there was one.
+    fn take_result<'de, A: SeqAccess<'de>>(
+        &mut self,
+        list: &mut A,
+        depth: usize,
+    ) -> Result<bool, A::Error> {
+        if let Taker::Texts(take) = &mut self.taker {
+            let Some(text) = list.next_element::<&RawValue>()? else {
+                return Ok(false);
+            };
+            let taken = take(text.get());
+            return taken.map(|()| true).map_err(|error| self.stop(error));
+        }
+        let element = Node {
+            reading: &mut *self,
+            way: None,
+            depth,
+        };
+        let Some(result) = list.next_element_seed(element)? else {
+            return Ok(false);
+        };
+        let taken = match &mut self.taker {
+            Taker::Values(take) => take(result),
+            Taker::Texts(_) => Ok(()),
+        };
+        taken.map(|()| true).map_err(|error| self.stop(error))
+    }
+
     fn stop<E: de::Error>(&mut self, error: UpstreamError) -> E {
         self.stopped = Some(error);
         E::custom("stopped")
@@ -70,6 +111,8 @@ pub(super) struct Node<'r, 't, 'w> {
     pub(super) reading: &'r mut Reading<'t>,
     /// The names that lead from here to the results; `None` where they cannot be inside.
     pub(super) way: Option<&'w [String]>,
+    /// In how many objects and lists it is.
+    pub(super) depth: usize,
 }
 
 impl<'t, 'w> Node<'_, 't, 'w> {
@@ -81,7 +124,16 @@ impl<'t, 'w> Node<'_, 't, 'w> {
             way: way
                 .filter(|(first, _)| is_named(first))
                 .map(|(_, rest)| rest),
+            depth: self.depth + 1,
         }
+    }
+
+    /// Spends an object or a list.
+    fn enter<E: de::Error>(&mut self) -> Result<(), E> {
+        if self.depth + 1 >= MAX_DEPTH {
+            return Err(E::custom("values nest too deep"));
+        }
+        self.reading.spend(0)
     }
 
     fn number<E: de::Error>(self, text: &str) -> Result<Value, E> {
@@ -101,14 +153,9 @@ impl<'t, 'w> Node<'_, 't, 'w> {
         let around = (reading.values_left, reading.text_bytes_left);
         loop {
             (reading.values_left, reading.text_bytes_left) = (MAX_VALUES, MAX_TEXT_BYTES);
-            let element = Node {
-                reading: &mut *reading,
-                way: None,
-            };
-            let Some(result) = list.next_element_seed(element)? else {
+            if !reading.take_result(&mut list, self.depth + 1)? {
                 break;
-            };
-            (reading.take)(result).map_err(|error| reading.stop(error))?;
+            }
         }
         (reading.values_left, reading.text_bytes_left) = around;
         Ok(Value::Null)
@@ -156,7 +203,7 @@ impl<'de> Visitor<'de> for Node<'_, '_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Value, A::Error> {
-        self.reading.spend(0)?;
+        self.enter()?;
         if self.way.is_some_and(<[String]>::is_empty) {
             return self.take_results(list);
         }
@@ -171,17 +218,20 @@ impl<'de> Visitor<'de> for Node<'_, '_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<Value, A::Error> {
-        self.reading.spend(0)?;
         let mut object = Map::new();
-        while let Some(name) = fields.next_key::<String>()? {
-            if name == NUMBER && object.is_empty() {
-                return self.number(&fields.next_value::<String>()?);
-            }
+        let mut next = fields.next_key::<String>()?;
+        if next.as_deref() == Some(NUMBER) {
+            self.reading.spend(0)?;
+            return self.number(&fields.next_value::<String>()?);
+        }
+        self.enter()?;
+        while let Some(name) = next {
             self.reading.spend(name.len())?;
             let value = fields.next_value_seed(self.child(|step| step == name))?;
             if object.insert(name, value).is_some() {
                 return Err(de::Error::custom("an object has the same key twice"));
             }
+            next = fields.next_key::<String>()?;
         }
         Ok(Value::Object(object))
     }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::upstream::document::Envelope;
 use crate::upstream::error::UpstreamError;
 use crate::upstream::transport::Page;
 use crate::upstream::{answer, document};
@@ -115,17 +116,45 @@ impl Mapping {
     ) -> Result<PageHead, UpstreamError> {
         let pointer = &self.page.results;
         let envelope = document::read_page(&page.body, pointer.steps(), take)?;
-        let around = envelope.around;
-        if let Some(error) = answer::vendor_error(&around, page.status, None) {
+        self.head(page, &envelope)
+    }
+
+    /// As [`read_page`](Self::read_page), with the text of each result, to be read by
+    /// [`parse_result`](Self::parse_result).
+    ///
+    /// # Errors
+    /// As [`read_page`](Self::read_page).
+    pub(in crate::upstream) fn read_texts(
+        &self,
+        page: &Page,
+        take: &mut dyn FnMut(&str) -> Result<(), UpstreamError>,
+    ) -> Result<PageHead, UpstreamError> {
+        let steps = self.page.results.steps();
+        let envelope = document::read_texts(&page.body, steps, take)?;
+        self.head(page, &envelope)
+    }
+
+    /// Reads the text of one result.
+    ///
+    /// # Errors
+    /// When it is no JSON that could be read in one way only, or is larger than any board.
+    pub(in crate::upstream) fn parse_result(&self, text: &str) -> Result<Value, UpstreamError> {
+        document::parse_result(text, self.page.results.steps())
+    }
+
+    /// What stands around the results of a page.
+    fn head(&self, page: &Page, envelope: &Envelope) -> Result<PageHead, UpstreamError> {
+        let (pointer, around) = (&self.page.results, &envelope.around);
+        if let Some(error) = answer::vendor_error(around, page.status, None) {
             return Err(error);
         }
         if !envelope.has_results {
-            let found = pointer.find(&around);
+            let found = pointer.find(around);
             let what = "no list of results";
             return Err(shape("results", pointer, found.is_some(), what));
         }
         Ok(PageHead {
-            total: self.total(&around)?,
+            total: self.total(around)?,
         })
     }
 

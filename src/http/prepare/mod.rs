@@ -1,12 +1,13 @@
 //! What is rendered when a catalog is published, because it depends on nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Write;
 
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LINK, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue};
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -17,7 +18,7 @@ use super::negotiation::etag_of;
 use super::views::{BoardView, Detail};
 use super::{boards, options};
 use crate::catalog::{
-    BoardForms, Catalog, Coding, Prepared, PreparedAnswer, PreparedBody, Resource,
+    BoardForms, Catalog, Coding, Pieces, Prepared, PreparedAnswer, PreparedBody, Resource,
 };
 use crate::domain::board::Code;
 
@@ -59,16 +60,21 @@ fn prepare_varying(
     before: Option<&Prepared>,
     vary: fn(&mut HeaderMap),
 ) -> Prepared {
-    let mut answers = vec![
-        drop_down(catalog, DROP_DOWN.to_owned(), &Audience::default()),
-        first_page(catalog),
-    ];
+    let known = before.and_then(|before| Known::of(catalog, before));
+    let pieces = options::render_pieces(
+        catalog,
+        known
+            .as_ref()
+            .map(|known| (&known.before.drop_down, known.changed)),
+    );
+    let whole = prepared(catalog, Resource::Options, pieces.text().clone(), None);
+    let mut answers = vec![(DROP_DOWN.to_owned(), whole), first_page(catalog)];
     if catalog.boards().len() <= MAX_BOARDS_IN_PARTS {
-        answers.extend(parts_of_the_drop_down(catalog));
+        answers.extend(parts_of_the_drop_down(catalog, &pieces));
         answers.push(export(catalog));
     }
     if catalog.boards().len() <= MAX_SINGLE_BOARDS {
-        answers.extend(single_boards(catalog));
+        answers.extend(single_boards(catalog, known.as_ref()));
     }
     let mut computed = head(catalog);
     computed.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
@@ -77,7 +83,12 @@ fn prepare_varying(
         vary(&mut answer.identity.headers);
         vary(&mut answer.not_modified);
     }
-    let prepared = Prepared::new(computed, BoardForms::of(catalog.boards().len()), answers);
+    let quoted = match &known {
+        Some(known) => known.before.quoted.follow(known.changed),
+        None => BoardForms::of(catalog.boards().len()),
+    };
+    let version = catalog.head().version;
+    let prepared = Prepared::new(version, computed, quoted, pieces, answers);
     for (target, answer) in prepared.iter() {
         if answer.identity.bytes.len() <= MAX_COMPRESSED_AT_ONCE {
             let wanted = Coding::ALL.into_iter();
@@ -102,13 +113,23 @@ fn is_wanted(target: &str, coding: Coding, before: Option<&Prepared>) -> bool {
 /// What is asked, and its answer.
 type Answered = (String, PreparedAnswer);
 
-fn drop_down(catalog: &Catalog, target: String, audience: &Audience) -> Answered {
-    let body = options::render(catalog, audience);
-    (target, prepared(catalog, Resource::Options, body, None))
+/// What was prepared of the catalog before, and the positions at which this one has other boards: of all others,
+/// everything that is said of a board alone is the same.
+struct Known<'p> {
+    before: &'p Prepared,
+    changed: &'p [u32],
+}
+
+impl<'p> Known<'p> {
+    /// `None` where it is not known what differs.
+    fn of(catalog: &'p Catalog, before: &'p Prepared) -> Option<Known<'p>> {
+        let changed = catalog.differs_from(before.version?)?;
+        Some(Known { before, changed })
+    }
 }
 
 /// The drop-down of the boards that an agent can have, and of those of each state.
-fn parts_of_the_drop_down(catalog: &Catalog) -> impl Iterator<Item = Answered> {
+fn parts_of_the_drop_down(catalog: &Catalog, pieces: &Pieces) -> impl Iterator<Item = Answered> {
     let active = catalog.boards().iter().filter(|board| board.active);
     let states: BTreeSet<Code> = active
         .flat_map(|board| board.facts.states.iter().copied())
@@ -122,7 +143,10 @@ fn parts_of_the_drop_down(catalog: &Catalog) -> impl Iterator<Item = Answered> {
         Audience::agents(),
     );
     let audiences = std::iter::once(for_agents).chain(of_states);
-    audiences.map(|(target, audience)| drop_down(catalog, target, &audience))
+    audiences.map(|(target, audience)| {
+        let body = options::render_part(catalog, &audience, pieces);
+        (target, prepared(catalog, Resource::Options, body, None))
+    })
 }
 
 /// The first page of boards.
@@ -140,14 +164,32 @@ fn export(catalog: &Catalog) -> Answered {
 }
 
 /// Each board whose id stands in a path as it is.
-fn single_boards(catalog: &Catalog) -> impl Iterator<Item = Answered> {
-    let boards = catalog.boards().iter();
-    let boards = boards.filter(|board| is_plain(board.facts.id.as_str()));
-    boards.map(|board| {
-        let body = to_json(&BoardView::of(board, catalog.as_of(), Detail::Public));
+fn single_boards(catalog: &Catalog, known: Option<&Known<'_>>) -> Vec<Answered> {
+    let version = HeaderValue::from(catalog.head().version.get());
+    let adapt = |headers: &HeaderMap| {
+        let mut headers = headers.clone();
+        headers.insert(CATALOG_VERSION, version.clone());
+        headers
+    };
+    let changed: HashSet<u32> = known.map_or_else(HashSet::new, |known| {
+        known.changed.iter().copied().collect()
+    });
+    let known = known.map(|known| known.before);
+    let boards = (0..).zip(catalog.boards());
+    let boards = boards.filter(|(_, board)| is_plain(board.facts.id.as_str()));
+    let answers = boards.map(|(position, board)| {
         let target = format!("/v1/boards/{}", board.facts.id.as_str());
-        (target, prepared(catalog, Resource::Board, body, None))
-    })
+        let known = known.filter(|_| !changed.contains(&position));
+        let answer = match known.and_then(|known| known.get(&target)) {
+            Some(known) => known.adapt(adapt),
+            None => {
+                let body = to_json(&BoardView::of(board, catalog.as_of(), Detail::Public));
+                prepared(catalog, Resource::Board, body, None)
+            }
+        };
+        (target, answer)
+    });
+    answers.collect()
 }
 
 /// Whether all of `id` is unreserved in a URI, so that nobody need escape any of it (RFC 3986, 2.3), and no segment of
@@ -161,9 +203,10 @@ fn is_plain(id: &str) -> bool {
 fn prepared(
     catalog: &Catalog,
     resource: Resource,
-    body: Vec<u8>,
+    body: impl Into<Bytes>,
     link: Option<HeaderValue>,
 ) -> PreparedAnswer {
+    let body = body.into();
     let etag = etag_of(&body);
     let mut head = head(catalog);
     head.insert(ETAG, etag.clone());
@@ -175,7 +218,7 @@ fn prepared(
     head.insert(CONTENT_TYPE, HeaderValue::from_static(type_of(resource)));
     let identity = PreparedBody {
         headers: head,
-        bytes: body.into(),
+        bytes: body,
     };
     PreparedAnswer::new(resource, etag, identity, not_modified)
 }
@@ -236,3 +279,6 @@ fn brotli(body: &[u8]) -> std::io::Result<Vec<u8>> {
     drop(encoder);
     Ok(compressed)
 }
+
+#[cfg(test)]
+mod tests;
