@@ -44,6 +44,8 @@ pub struct Prepared {
     pub head: HeaderMap,
     /// The boards' parts of quotes.
     pub quoted: BoardForms,
+    /// Whether all headers here tell caches that answers depend on the origin of the page that asks.
+    pub varies_by_origin: bool,
     answers: HashMap<String, PreparedAnswer, RandomState>,
 }
 
@@ -57,6 +59,7 @@ impl Prepared {
         Prepared {
             head,
             quoted,
+            varies_by_origin: false,
             answers: answers.into_iter().collect(),
         }
     }
