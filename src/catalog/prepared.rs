@@ -50,6 +50,8 @@ pub struct Prepared {
     pub drop_down: Pieces,
     /// The catalog's version; `None` where nothing is prepared.
     pub version: Option<CatalogVersion>,
+    /// Whether all headers here tell caches that answers depend on the origin of the page that asks.
+    pub varies_by_origin: bool,
     answers: HashMap<String, PreparedAnswer, RandomState>,
 }
 
@@ -67,6 +69,7 @@ impl Prepared {
             quoted,
             drop_down,
             version: Some(version),
+            varies_by_origin: false,
             answers: answers.into_iter().collect(),
         }
     }

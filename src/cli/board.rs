@@ -48,7 +48,7 @@ impl OneBoard {
             return print_json(&BoardView::of(
                 board,
                 snapshot.catalog.as_of(),
-                Detail::Staff,
+                Detail::Public,
             ));
         }
         print(&print_board(board, &snapshot.catalog))

@@ -126,40 +126,58 @@ pub(super) fn sum(
     pass_through: Completeness,
     direct: Completeness,
 ) -> Vec<CurrencyTotals> {
-    // Nearly every quote has one currency.
-    let mut rows: Vec<(Currency, [Option<Sums>; 2])> = Vec::with_capacity(1);
+    let mut rows = Rows::default();
     for board in boards {
         for (position, channel) in [Channel::PassThrough, Channel::Direct]
             .into_iter()
             .enumerate()
         {
             for line in &board.channel(channel).lines {
-                let sums = row(&mut rows, line.fee.currency());
+                let sums = rows.of(line.fee.currency());
                 sums[position].get_or_insert_default().add_line(line);
             }
         }
     }
-    rows.sort_unstable_by_key(|(currency, _)| *currency);
     let known = |completeness: Completeness| completeness != Completeness::Unknown;
-    rows.into_iter()
-        .map(|(currency, [passed, billed])| CurrencyTotals {
-            currency,
-            pass_through: known(pass_through).then(|| passed.unwrap_or_default().finish()),
-            direct: known(direct).then(|| billed.unwrap_or_default().finish()),
-            combined: Sums::of_both(passed, billed).finish(),
-        })
-        .collect()
+    let totals = |(currency, [passed, billed]): Row| CurrencyTotals {
+        currency,
+        pass_through: known(pass_through).then(|| passed.unwrap_or_default().finish()),
+        direct: known(direct).then(|| billed.unwrap_or_default().finish()),
+        combined: Sums::of_both(passed, billed).finish(),
+    };
+    let mut totals: Vec<CurrencyTotals> = rows
+        .first
+        .into_iter()
+        .chain(rows.others)
+        .map(totals)
+        .collect();
+    totals.sort_unstable_by_key(|row| row.currency);
+    totals
 }
 
-/// The sums of `currency` by channel, which begin here when it is new. A quote has few currencies.
-fn row(
-    rows: &mut Vec<(Currency, [Option<Sums>; 2])>,
-    currency: Currency,
-) -> &mut [Option<Sums>; 2] {
-    let known = rows.iter().position(|(known, _)| *known == currency);
-    let position = known.unwrap_or_else(|| {
-        rows.push((currency, [None, None]));
-        rows.len() - 1
-    });
-    &mut rows[position].1
+/// The sums of a currency, by channel.
+type Row = (Currency, [Option<Sums>; 2]);
+
+/// The sums by currency. A quote has few currencies, and mostly one, which needs no list.
+#[derive(Default)]
+struct Rows {
+    first: Option<Row>,
+    others: Vec<Row>,
+}
+
+impl Rows {
+    /// The sums of `currency`, which begin here when it is new.
+    fn of(&mut self, currency: Currency) -> &mut [Option<Sums>; 2] {
+        let new = || (currency, [None, None]);
+        let first = self.first.get_or_insert_with(new);
+        if first.0 == currency {
+            return &mut first.1;
+        }
+        let known = self.others.iter().position(|(known, _)| *known == currency);
+        let position = known.unwrap_or_else(|| {
+            self.others.push(new());
+            self.others.len() - 1
+        });
+        &mut self.others[position].1
+    }
 }

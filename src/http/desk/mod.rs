@@ -34,6 +34,7 @@ use hyper::body::Body;
 
 pub use answer::{Answer, AnswerBody};
 pub use at_hand::AtHand;
+use at_hand::Found;
 pub use request_id::RequestId;
 pub(crate) use request_id::X_REQUEST_ID;
 pub(crate) use sharing::{answer_preflight, vary_by_origin};
@@ -100,15 +101,19 @@ impl Desk {
     {
         let id = self.ids.of(request.headers());
         let origin = self.origin_of(request.headers());
-        if let Some(mut answer) = self.look(&request) {
-            self.sign(answer.headers_mut(), id, origin.as_ref());
-            return Answering::AtOnce(Some(answer));
+        if let Some(mut found) = self.look(&request) {
+            let headers = found.answer.headers_mut();
+            if self.sharing.is_some() && !found.varies_by_origin {
+                vary_by_origin(headers);
+            }
+            self.sign(headers, id, origin.as_ref());
+            return Answering::AtOnce(Some(found.answer));
         }
         Answering::Routed(Box::pin(Arc::clone(self).route(request, id, origin)))
     }
 
     /// The answer that lies at hand; `None` where the router has to see to it.
-    fn look<B>(&self, request: &Request<B>) -> Option<Answer> {
+    fn look<B>(&self, request: &Request<B>) -> Option<Found> {
         let at_hand = self.at_hand.as_ref()?;
         let looked = catch_unwind(AssertUnwindSafe(|| at_hand.answer(request)));
         looked.unwrap_or_else(|panic| {
@@ -154,6 +159,9 @@ impl Desk {
         }
         let headers = answer.headers_mut();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if self.sharing.is_some() {
+            vary_by_origin(headers);
+        }
         self.sign(headers, id, origin);
     }
 

@@ -45,21 +45,24 @@ const DROP_DOWN: &str = "/v1/boards/options";
 ///
 /// Compressed at once is what callers asked for of the catalog `before`; of the first, the whole drop-down.
 pub fn prepare(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
-    prepare_varying(catalog, before, |_| {})
+    prepare_for(catalog, before, Pages::OfThisOrigin)
 }
 
 /// The same for a desk that is shared with pages of other origins, which would otherwise have to tell caches with each
 /// answer that it depends on the origin.
 pub fn prepare_shared(catalog: &Catalog, before: Option<&Prepared>) -> Prepared {
-    prepare_varying(catalog, before, vary_by_origin)
+    prepare_for(catalog, before, Pages::OfOthers)
 }
 
-/// Renders the answers of `catalog`, in whose headers `vary` says what else they depend on.
-fn prepare_varying(
-    catalog: &Catalog,
-    before: Option<&Prepared>,
-    vary: fn(&mut HeaderMap),
-) -> Prepared {
+/// Whose pages read answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pages {
+    OfThisOrigin,
+    OfOthers,
+}
+
+/// Renders the answers of `catalog` for `pages`.
+fn prepare_for(catalog: &Catalog, before: Option<&Prepared>, pages: Pages) -> Prepared {
     let known = before.and_then(|before| Known::of(catalog, before));
     let pieces = options::render_pieces(
         catalog,
@@ -78,17 +81,20 @@ fn prepare_varying(
     }
     let mut computed = head(catalog);
     computed.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
-    vary(&mut computed);
-    for (_, answer) in &mut answers {
-        vary(&mut answer.identity.headers);
-        vary(&mut answer.not_modified);
+    if pages == Pages::OfOthers {
+        vary_by_origin(&mut computed);
+        for (_, answer) in &mut answers {
+            vary_by_origin(&mut answer.identity.headers);
+            vary_by_origin(&mut answer.not_modified);
+        }
     }
     let quoted = match &known {
         Some(known) => known.before.quoted.follow(known.changed),
         None => BoardForms::of(catalog.boards().len()),
     };
     let version = catalog.head().version;
-    let prepared = Prepared::new(version, computed, quoted, pieces, answers);
+    let mut prepared = Prepared::new(version, computed, quoted, pieces, answers);
+    prepared.varies_by_origin = pages == Pages::OfOthers;
     for (target, answer) in prepared.iter() {
         if answer.identity.bytes.len() <= MAX_COMPRESSED_AT_ONCE {
             let wanted = Coding::ALL.into_iter();

@@ -24,6 +24,13 @@ use quotes::Quotes;
 /// The path of a quote.
 const QUOTE: &str = "/v1/quote";
 
+/// An answer that lay at hand.
+pub(super) struct Found {
+    pub(super) answer: Answer,
+    /// Whether it tells caches that it depends on the origin of the page that asks.
+    pub(super) varies_by_origin: bool,
+}
+
 /// What lies at hand, and who counts it.
 pub struct AtHand {
     api: Arc<Api>,
@@ -52,7 +59,7 @@ impl AtHand {
     }
 
     /// The answer to `request`, where it is at hand.
-    pub(super) fn answer<B>(&self, request: &Request<B>) -> Option<Answer> {
+    pub(super) fn answer<B>(&self, request: &Request<B>) -> Option<Found> {
         let method = ReadMethod::of(request.method())?;
         let begun_at = Instant::now();
         let asked = request.headers();
@@ -62,12 +69,13 @@ impl AtHand {
         }
         let found = self.api.catalog.read(|snapshot| {
             let target = request.uri().path_and_query()?;
+            let varies_by_origin = snapshot.prepared.varies_by_origin;
             if target.path() == QUOTE {
                 if !self.is_open(Access::Read) {
                     return None;
                 }
                 let answer = self.quotes.answer(target.query()?, snapshot, asked)?;
-                return Some((&self.quote, answer));
+                return Some((&self.quote, answer, varies_by_origin));
             }
             let target = target.as_str();
             let prepared = snapshot.prepared.get(target)?;
@@ -75,14 +83,18 @@ impl AtHand {
                 return None;
             }
             let answer = self.answer_prepared(snapshot, target, prepared, asked);
-            Some((self.metrics_of(prepared.resource), answer))
+            let metrics = self.metrics_of(prepared.resource);
+            Some((metrics, answer, varies_by_origin))
         });
-        let (metrics, mut answer) = found??;
+        let (metrics, mut answer, varies_by_origin) = found??;
         if method == ReadMethod::Head {
             drop_body(&mut answer);
         }
         metrics.record(method, answer.status(), begun_at.elapsed());
-        Some(answer)
+        Some(Found {
+            answer,
+            varies_by_origin,
+        })
     }
 
     fn answer_prepared(
