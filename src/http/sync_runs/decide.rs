@@ -27,6 +27,7 @@ const MEMBERS: &[Member] = &[Member {
 /// What is approved.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Approval)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ApprovalView {
     /// The hash of what approving the run changes: `hash` of the run, as it was looked at.
     #[schema(pattern = "^[0-9a-f]{64}$")]
@@ -41,7 +42,7 @@ pub(crate) struct ApprovalView {
     post,
     path = "/v1/sync-runs/{id}/approve",
     tag = "sync runs",
-    params(("id" = i64, Path, description = "The run's number.", minimum = 1, example = 118)),
+    params(("id" = i64, Path, description = "The run's number.", minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 118)),
     request_body(content = ApprovalView, description = "What is approved.", content_type = "application/json"),
     responses((status = 200, description = "The run, approved.", body = SyncRunView)),
 )]
@@ -74,7 +75,7 @@ pub(crate) async fn approve_sync_run(
     post,
     path = "/v1/sync-runs/{id}/reject",
     tag = "sync runs",
-    params(("id" = i64, Path, description = "The run's number.", minimum = 1, example = 118)),
+    params(("id" = i64, Path, description = "The run's number.", minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 118)),
     responses((status = 200, description = "The run, rejected.", body = SyncRunView)),
 )]
 pub(crate) async fn reject_sync_run(

@@ -93,7 +93,7 @@ pub(crate) async fn list_sync_runs(
     get,
     path = "/v1/sync-runs/{id}",
     tag = "sync runs",
-    params(("id" = i64, Path, description = "The run's number.", minimum = 1, example = 118)),
+    params(("id" = i64, Path, description = "The run's number.", minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 118)),
     responses((status = 200, description = "The run.", body = SyncRunWithDifferencesView)),
 )]
 pub(crate) async fn get_sync_run(
