@@ -1,7 +1,7 @@
 -- The audit: who changed what by hand, when, before and after. What a sync changes is in its run.
 --
 -- A record is written in the transaction that makes the change, and never touched again. Each has the hash of the one
--- before it, and meta ("audit") the number and hash of the last, so that one that was altered, put in or taken out is
+-- before it, and audit_end the number and hash of the last, so that one that was altered, put in or taken out is
 -- found, whoever did it with whatever tool.
 --
 -- Times (_ms) are milliseconds since 1970-01-01T00:00Z.
@@ -19,6 +19,13 @@ CREATE TABLE audit (
     version    INTEGER CHECK (version >= 1), -- of the catalog that came of it; NULL where none did
     previous   TEXT    NOT NULL CHECK (length(previous) = 64 AND previous NOT GLOB '*[^0-9a-f]*'), -- hash of the record before; zeros for the first
     hash       TEXT    NOT NULL CHECK (length(hash) = 64 AND hash NOT GLOB '*[^0-9a-f]*')          -- SHA-256 of all of this but itself
+) STRICT;
+
+-- The last record; no row before the first.
+CREATE TABLE audit_end (
+    only      INTEGER PRIMARY KEY CHECK (only = 1),
+    record_id INTEGER NOT NULL CHECK (record_id >= 1),
+    hash      TEXT    NOT NULL CHECK (length(hash) = 64 AND hash NOT GLOB '*[^0-9a-f]*')
 ) STRICT;
 
 CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit

@@ -1,4 +1,4 @@
-//! Table `audit`: what was done by hand, in a chain.
+//! Tables `audit` and `audit_end`: what was done by hand, in a chain, and where it ends.
 
 use futures_util::TryStreamExt;
 use sqlx::SqliteConnection;
@@ -10,8 +10,6 @@ use crate::domain::audit::{Actor, AuditRecord, BEGINNING, Deed};
 use crate::domain::version::{CatalogVersion, ContentHash};
 
 const TABLE: &str = "audit";
-/// Under which key `meta` has the number and the hash of the last record.
-const LAST: &str = "audit";
 
 #[derive(sqlx::FromRow)]
 struct AuditRow {
@@ -140,21 +138,20 @@ async fn record_one(
     Ok(())
 }
 
-/// The number and the hash of the last record, as `meta` has them; those of the beginning where there is none.
+/// The number and the hash of the last record that was written; those of the beginning where there is none.
 async fn load_last(connection: &mut SqliteConnection) -> Result<(i64, ContentHash), StoreError> {
-    let last: Option<String> = sqlx::query_scalar("SELECT value FROM meta WHERE key = ?")
-        .bind(LAST)
+    let last: Option<(i64, String)> = sqlx::query_as("SELECT record_id, hash FROM audit_end")
         .fetch_optional(connection)
         .await?;
-    let Some(last) = last else {
+    let Some((id, hash)) = last else {
         return Ok((0, BEGINNING));
     };
-    let read = last
-        .split_once(' ')
-        .and_then(|(id, hash)| Some((id.parse().ok()?, hash.parse().ok()?)));
-    read.ok_or_else(|| {
-        StoreError::Damaged(format!("meta, {LAST}: \"{last}\" is not a number and a hash").into())
-    })
+    let place = Place {
+        table: "audit_end",
+        row: Some(id),
+        key: "the last record",
+    };
+    Ok((id, place.parse("hash", &hash)?))
 }
 
 async fn record_last(
@@ -163,11 +160,11 @@ async fn record_last(
     hash: ContentHash,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO meta (key, value) VALUES (?, ?)
-         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        "INSERT INTO audit_end (only, record_id, hash) VALUES (1, ?, ?)
+         ON CONFLICT (only) DO UPDATE SET record_id = excluded.record_id, hash = excluded.hash",
     )
-    .bind(LAST)
-    .bind(format!("{id} {hash}"))
+    .bind(id)
+    .bind(hash.to_string())
     .execute(connection)
     .await?;
     Ok(())

@@ -93,9 +93,9 @@ async fn whatever_is_altered_is_found() {
         assert_found_after(&mut raw, &gone).await;
     }
     assert!(altered > 600, "{altered}");
-    let exchanged = "UPDATE audit SET subject = 'x' WHERE record_id = 1; UPDATE meta SET value = '2 ' || (SELECT hash FROM audit WHERE record_id = 2) WHERE key = 'audit'";
+    let exchanged = "UPDATE audit SET subject = 'x' WHERE record_id = 1; UPDATE audit_end SET record_id = 2, hash = (SELECT hash FROM audit WHERE record_id = 2)";
     assert_found_after(&mut raw, exchanged).await;
-    assert_found_after(&mut raw, "DELETE FROM meta WHERE key = 'audit'").await;
+    assert_found_after(&mut raw, "DELETE FROM audit_end").await;
     assert_eq!(
         scratch.store.check_integrity().await.unwrap(),
         Vec::<String>::new()
@@ -110,7 +110,7 @@ async fn assert_found(raw: &mut SqliteConnection, column: &str, record: i64, val
 
 /// Alters the file by `sql`, looks whether that is found, and puts it back.
 async fn assert_found_after(raw: &mut SqliteConnection, sql: &str) {
-    let savepoint = "CREATE TEMP TABLE IF NOT EXISTS kept AS SELECT * FROM audit; CREATE TEMP TABLE IF NOT EXISTS kept_meta AS SELECT * FROM meta";
+    let savepoint = "CREATE TEMP TABLE IF NOT EXISTS kept AS SELECT * FROM audit; CREATE TEMP TABLE IF NOT EXISTS kept_end AS SELECT * FROM audit_end";
     sqlx::raw_sql(savepoint).execute(&mut *raw).await.unwrap();
     let mut transaction = raw.begin().await.unwrap();
     let statement = sqlx::AssertSqlSafe(sql.to_owned());
@@ -121,6 +121,6 @@ async fn assert_found_after(raw: &mut SqliteConnection, sql: &str) {
     transaction.commit().await.unwrap();
     let problems = check_chain(raw).await.unwrap();
     assert!(!problems.is_empty(), "nothing was found after {sql}");
-    let back = "DELETE FROM audit; INSERT INTO audit SELECT * FROM kept; DELETE FROM meta; INSERT INTO meta SELECT * FROM kept_meta";
+    let back = "DELETE FROM audit; INSERT INTO audit SELECT * FROM kept; DELETE FROM audit_end; INSERT INTO audit_end SELECT * FROM kept_end";
     sqlx::raw_sql(back).execute(&mut *raw).await.unwrap();
 }
