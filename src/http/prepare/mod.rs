@@ -30,6 +30,8 @@ const MAX_SINGLE_BOARDS: usize = 5_000;
 /// The largest catalog, in boards, of which parts of the drop-down and the CSV are prepared: beyond it these take
 /// tens of megabytes, and are rendered for those who ask.
 const MAX_BOARDS_IN_PARTS: usize = 20_000;
+/// How hard gzip tries, of 9: in twice the time at 9 the drop-down gets smaller by one part in 260.
+const GZIP_LEVEL: u32 = 7;
 /// How hard brotli tries, of 11: at 5 it is quicker than the best gzip, and smaller.
 const BROTLI_QUALITY: u32 = 5;
 /// The window of brotli as a power of two: larger ones hold megabytes.
@@ -267,7 +269,7 @@ pub(crate) fn compress(coding: Coding, identity: &PreparedBody) -> PreparedBody 
 }
 
 fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(GZIP_LEVEL));
     encoder.write_all(body)?;
     encoder.finish()
 }
