@@ -402,7 +402,10 @@ fn deeds_of(
         version: None,
     };
     if let ProposedRun::Approved { id, .. } = run {
-        return vec![deed(Action::RunApproved, id.to_string(), None, None)];
+        // The rows themselves are in the version that comes of it.
+        let boards = serde_json::json!({ "boards": changes.board_ids() });
+        let after = Some(boards.to_string());
+        return vec![deed(Action::RunApproved, id.to_string(), None, after)];
     }
     let changed = changes.curated.iter().map(|entry| {
         let before = rows.curated.get(&entry.id).map(to_json);

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use ptf_cache::catalog::{Catalog, CatalogHandle, Prepared};
 use ptf_cache::clock::Clock;
+use ptf_cache::domain::audit::Action;
 use ptf_cache::domain::board::VendorRow;
 use ptf_cache::domain::run::Outcome;
 use ptf_cache::domain::version::CatalogVersion;
@@ -67,6 +68,44 @@ async fn a_curated_edit_before_the_first_sync_is_kept_and_shown_with_the_vendors
     let shown = process.get("/v1/boards/1").await.json();
     assert_eq!(shown["pass_through"]["fees"][0]["amount"], "20.00");
     assert_eq!(shown["direct"]["fees"][0]["amount"], "15.00");
+}
+
+#[tokio::test]
+async fn an_edit_is_in_the_audit_as_it_was_and_is_and_a_sync_or_a_lost_edit_is_not() {
+    let world = world();
+    let process = world.start().await;
+    process.sync(vec![plain("1")]).await;
+    for amount in ["15", "16"] {
+        let base = process.publisher.load_base().await.unwrap();
+        let entry = direct_entry("1", &[monthly(amount, None, None)]);
+        process.curate(base.clone(), entry.clone()).await.unwrap();
+        // From a base that has been overtaken.
+        assert!(process.curate(base, entry).await.is_err());
+    }
+    let records = process.store.list_audit(10, None).await.unwrap();
+    let told: Vec<_> = records.iter().rev().map(|record| &record.deed).collect();
+    let actions: Vec<_> = told.iter().map(|deed| deed.action).collect();
+    assert_eq!(actions, [Action::EntryAdded, Action::EntryChanged]);
+    assert_eq!((told[0].version, told[1].version), (version(2), version(3)));
+    let says = |side: &Option<String>, amount: &str| {
+        let side = side.as_ref();
+        side.is_some_and(|json| json.contains(amount))
+    };
+    assert_eq!(told[0].before, None);
+    assert!(
+        says(&told[0].after, "15") && says(&told[1].before, "15"),
+        "{told:?}"
+    );
+    assert!(says(&told[1].after, "16"), "{told:?}");
+    for deed in told {
+        assert_eq!(
+            (deed.subject.as_str(), deed.actor.name.as_str()),
+            ("1/direct", "Dana")
+        );
+        assert_eq!(deed.at, world.clock.now());
+    }
+    let problems = process.store.check_integrity().await.unwrap();
+    assert_eq!(problems, Vec::<String>::new());
 }
 
 #[tokio::test]

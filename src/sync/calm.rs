@@ -24,8 +24,8 @@ pub(super) struct Calm {
 }
 
 impl Calm {
-    /// What `run` leaves behind that ended at `head`, compared with rows that were proved at `proven_at`; `None` where its list must be compared again: something was
-    /// refused or held back.
+    /// What `run` leaves behind that ended at `head`, compared with rows that were proved at `proven_at`; `None` where
+    /// its list must be compared again: something was refused or held back.
     pub(super) fn after(
         run: &SyncRun,
         head: &VersionHead,
