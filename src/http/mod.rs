@@ -12,7 +12,7 @@
 //! | `docs` | the landing page, the OpenAPI document and its page |
 //! | [`views`] | the JSON, shared with the terminal |
 //! | `json` | writing JSON where serde is too slow |
-//! | `params`, `body`, `filter`, `cursor`, `asked`, `version` | what callers send, checked |
+//! | `params`, `body`, `filter`, `cursor`, `numbered`, `asked`, `version` | what callers send, checked |
 //! | `caching`, `negotiation` | entity tags, `Cache-Control`, 304, compression |
 //! | [`problem`] | errors as `application/problem+json` |
 //! | [`desk`] | what every request goes through, and what is answered at once |
@@ -41,6 +41,7 @@ mod json;
 pub mod metrics;
 mod missing;
 mod negotiation;
+mod numbered;
 pub mod ops;
 mod options;
 pub mod overload;

@@ -8,7 +8,6 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use utoipa::IntoParams;
 
 pub(crate) use decide::{
     __path_approve_sync_run, __path_reject_sync_run, ApprovalView, approve_sync_run,
@@ -18,7 +17,8 @@ pub(crate) use decide::{
 use super::Api;
 use super::authorization::Acting;
 use super::caching::unstored_json;
-use super::params::{Parameter, Params, Query};
+use super::numbered::Page;
+use super::params::{Params, Query};
 use super::problem::{ApiError, Fault, Place};
 use super::views::{
     BoardView, Detail, DifferenceView, RunStartedView, SyncRunPageView, SyncRunView,
@@ -27,36 +27,8 @@ use super::views::{
 use crate::domain::run::SyncRun;
 use crate::sync::{Demand, Pending};
 
-/// The runs of an answer unless another number is asked for.
-const DEFAULT_LIMIT: u32 = 20;
-/// The most runs of an answer.
-const MAX_LIMIT: u32 = 500;
 /// The largest number of a run that is read.
 const MAX_ID: i64 = super::version::MAX_VERSION;
-
-const PARAMETERS: &[Parameter] = &[Parameter::once("limit"), Parameter::once("before")];
-
-/// Which runs.
-#[derive(Debug, Clone, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Page {
-    /// The most runs of an answer.
-    #[param(value_type = u32, required = false, minimum = 1, maximum = 500, default = 20, example = 20)]
-    limit: u32,
-    /// Only runs with lower numbers: `next_before` as it came.
-    #[param(value_type = i64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 118)]
-    before: Option<i64>,
-}
-
-impl Page {
-    fn read(params: &mut Params) -> Page {
-        let limit = params.whole_number("limit", 1..=MAX_LIMIT);
-        Page {
-            limit: limit.unwrap_or(DEFAULT_LIMIT),
-            before: params.whole_number("before", 1..=MAX_ID),
-        }
-    }
-}
 
 /// Sync runs
 ///
@@ -72,13 +44,10 @@ pub(crate) async fn list_sync_runs(
     State(api): State<Arc<Api>>,
     query: Query,
 ) -> Result<Response, ApiError> {
-    let mut params = Params::of_query(&query, PARAMETERS);
-    let page = Page::read(&mut params);
-    params.finish()?;
-    // One more than is shown tells whether there are more.
-    let mut runs = api.reviewer.list_runs(page.limit + 1, page.before).await?;
-    let more = runs.len() > page.limit as usize;
-    runs.truncate(page.limit as usize);
+    let page = Page::read(&query)?;
+    let found = api.reviewer.list_runs(page.to_load(), page.before).await;
+    let mut runs = found?;
+    let more = page.cut(&mut runs);
     let last = runs.last().filter(|_| more);
     Ok(unstored_json(&SyncRunPageView {
         next_before: last.and_then(|run| run.id),
