@@ -98,6 +98,14 @@ pub enum PublishError {
     WrongHash(#[from] WrongHash),
 }
 
+impl PublishError {
+    /// Whether the same may well succeed in a moment: too many use the database at once, or published meanwhile.
+    pub fn is_busy(&self) -> bool {
+        use StoreError::{Busy, Conflict};
+        matches!(self, PublishError::Store(Busy(_) | Conflict { .. }))
+    }
+}
+
 #[cfg(feature = "failpoints")]
 impl From<crate::failpoint::Injected> for PublishError {
     fn from(injected: crate::failpoint::Injected) -> PublishError {

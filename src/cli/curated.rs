@@ -1,7 +1,6 @@
 //! `curated check | import | export`: the curated list as CSV.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -10,7 +9,7 @@ use super::output::{print, say, visible};
 use super::parts::{Database, Parts, terminal_user};
 use super::{Exit, Given};
 use crate::curation::csv::write_entries;
-use crate::curation::{Curation, ImportError, ImportOptions, Imported};
+use crate::curation::{ImportError, ImportOptions, Imported, Names};
 use crate::domain::curated::EntryId;
 use crate::domain::merge::{Applied, applied};
 use crate::domain::rows::SourceRows;
@@ -32,6 +31,15 @@ pub(super) struct File {
     /// Accept board names that fit neither the vendor's name nor its abbreviation
     #[arg(long)]
     accept_names: bool,
+}
+
+impl File {
+    fn names(&self) -> Names {
+        Names {
+            accept: self.accept_names,
+            ..Names::default()
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -71,15 +79,17 @@ impl Curated {
     }
 
     async fn work(self, parts: &Parts) -> anyhow::Result<Exit> {
-        let curation = Curation::new(Arc::clone(&parts.publisher), Arc::clone(&parts.clock));
+        let curation = parts.curation();
+        // At the terminal it is whatever list there is that is edited.
+        let any = |_: &str| true;
         match self {
             Curated::Check(file) => {
                 let options = ImportOptions {
                     replace: false,
-                    accept_names: file.accept_names,
+                    names: file.names(),
                 };
                 finish(
-                    curation.check(&read(&file.file)?, options).await,
+                    curation.check(&read(&file.file)?, options, &any).await,
                     &file.file,
                     "would change",
                 )
@@ -88,17 +98,19 @@ impl Curated {
                 let path = &import.file.file;
                 let options = ImportOptions {
                     replace: import.replace,
-                    accept_names: import.file.accept_names,
+                    names: import.file.names(),
                 };
                 let bytes = read(path)?;
                 if import.dry_run {
-                    return finish(curation.check(&bytes, options).await, path, "would change");
+                    return finish(
+                        curation.check(&bytes, options, &any).await,
+                        path,
+                        "would change",
+                    );
                 }
-                finish(
-                    curation.import(&bytes, options, &terminal_user()).await,
-                    path,
-                    "changed",
-                )
+                let actor = terminal_user();
+                let imported = curation.import(&bytes, options, &any, &actor);
+                finish(imported.await, path, "changed")
             }
             Curated::Export(export) => export.run(parts).await,
         }

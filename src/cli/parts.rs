@@ -15,6 +15,7 @@ use crate::access::Register;
 use crate::catalog::{Catalog, CatalogHandle, Snapshot};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{ReadAccess, Settings};
+use crate::curation::Curation;
 use crate::domain::audit::Actor;
 use crate::domain::version::{CatalogVersion, Origin};
 use crate::history::History;
@@ -147,6 +148,11 @@ impl Parts {
         );
         let holder = format!("{who} (process {})", std::process::id());
         Ok(syncer.held_by(holder).within(deadline + SETTLING))
+    }
+
+    /// Edits the curated list.
+    pub(super) fn curation(&self) -> Curation {
+        Curation::new(Arc::clone(&self.publisher), Arc::clone(&self.clock))
     }
 
     /// Decides about what runs did not publish.

@@ -141,6 +141,7 @@ impl Service {
                 streams: Streams::until(stop.clone()),
                 clock: Arc::clone(&self.parts.clock),
                 quote_zone: self.parts.settings.quote.timezone,
+                curation: Arc::new(self.parts.curation()),
                 reviewer: Arc::new(self.parts.reviewer()),
                 on_demand: Arc::clone(&on_demand),
                 admission: Arc::clone(&admission),

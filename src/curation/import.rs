@@ -67,6 +67,7 @@ mod tests {
         let options = ParseOptions {
             recorded_at: recorded(hours),
             accept_names: false,
+            to_accept_names: "--accept-names",
         };
         parse_entries(csv.as_bytes(), &|_| None, &options).unwrap()
     }

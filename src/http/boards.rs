@@ -213,8 +213,13 @@ pub(crate) async fn get_board(
 
 /// The fault of an id in the path that is no text.
 pub(crate) fn refuse_id() -> ApiError {
+    refuse_path("id")
+}
+
+/// The fault of the parameter `name` in the path, which is no text.
+pub(crate) fn refuse_path(name: &str) -> ApiError {
     ApiError::Invalid(vec![Fault {
-        place: Place::Parameter("id".to_owned()),
+        place: Place::Parameter(name.to_owned()),
         detail: "holds bytes that are not text in UTF-8".to_owned(),
     }])
 }

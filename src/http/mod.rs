@@ -8,11 +8,12 @@
 //! | `boards`, `options`, `quote`, `catalog`, `history`, `changes` | the resources, a handler a method |
 //! | `authorization` | who may use a route |
 //! | `audit` | who changed what by hand |
+//! | `curated_fees` | the list that staff keep by hand: read, edited, imported |
 //! | `sync_runs` | sync runs: on record, started, decided about |
 //! | `docs` | the landing page, the OpenAPI document and its page |
 //! | [`views`] | the JSON, shared with the terminal |
 //! | `json` | writing JSON where serde is too slow |
-//! | `params`, `body`, `filter`, `cursor`, `numbered`, `asked`, `version` | what callers send, checked |
+//! | `params`, `body`, `object`, `filter`, `cursor`, `numbered`, `asked`, `version` | what callers send, checked |
 //! | `caching`, `negotiation` | entity tags, `Cache-Control`, 304, compression |
 //! | [`problem`] | errors as `application/problem+json` |
 //! | [`desk`] | what every request goes through, and what is answered at once |
@@ -30,6 +31,7 @@ mod body;
 mod caching;
 mod catalog;
 mod changes;
+mod curated_fees;
 mod cursor;
 pub mod desk;
 mod docs;
@@ -42,6 +44,7 @@ pub mod metrics;
 mod missing;
 mod negotiation;
 mod numbered;
+mod object;
 pub mod ops;
 mod options;
 pub mod overload;
@@ -71,10 +74,12 @@ pub use quote::render_quote;
 
 use crate::catalog::CatalogHandle;
 use crate::clock::SharedClock;
+use crate::curation::Curation;
 use crate::domain::token::Role;
 use crate::history::History;
 use crate::sync::{OnDemand, Reviewer};
 use authorization::{Access, Doors};
+use body::{MAX_BODY_BYTES, MAX_ENTRY_BYTES, MAX_FILE_BYTES};
 use desk::{AtHand, Desk, answer_panic, answer_preflight};
 use metrics::HttpMetrics;
 use overload::{InFlight, Workshop};
@@ -92,6 +97,8 @@ pub struct Api {
     pub clock: SharedClock,
     /// Where "today" is decided, for quotes without a start date.
     pub quote_zone: chrono_tz::Tz,
+    /// The list that staff keep by hand.
+    pub curation: Arc<Curation>,
     /// Sync runs on record, and deciding about them.
     pub reviewer: Arc<Reviewer>,
     /// Starting sync runs.
@@ -121,10 +128,10 @@ pub fn service(api: Arc<Api>, metrics: &Arc<HttpMetrics>, max_in_flight: usize) 
 /// The routes and what they need. What they refuse is still to be rendered by a desk.
 fn router(api: Arc<Api>, in_flight: &Arc<InFlight>, workshop: &Arc<Workshop>) -> Router {
     // From the inside out: a body is there before a place is taken, and the place before the lane.
-    let aside = |routes: OpenApiRouter<Arc<Api>>| {
+    let aside = |routes: OpenApiRouter<Arc<Api>>, max_body_bytes| {
         let aside = middleware::from_fn_with_state(workshop.open_lane(), overload::work_aside);
         let shedding = middleware::from_fn_with_state(Arc::clone(in_flight), overload::shed);
-        let gathering = middleware::from_fn(body::gather);
+        let gathering = middleware::from_fn_with_state(max_body_bytes, body::gather);
         routes.layer(aside).layer(shedding).layer(gathering)
     };
     let (routes, _) = api_routes(Some(&api.admission), aside).split_for_parts();
@@ -137,10 +144,10 @@ fn router(api: Arc<Api>, in_flight: &Arc<InFlight>, workshop: &Arc<Workshop>) ->
 }
 
 /// The routes of the API, each with its part of the document and who may use it; `admission` asks who is there. Each
-/// group of those whose work grows with the catalog is put `aside`.
+/// group of those whose work grows with the catalog is put `aside`, with how many bytes a body may have there.
 fn api_routes(
     admission: Option<&Arc<Admission>>,
-    aside: impl Fn(OpenApiRouter<Arc<Api>>) -> OpenApiRouter<Arc<Api>>,
+    aside: impl Fn(OpenApiRouter<Arc<Api>>, usize) -> OpenApiRouter<Arc<Api>>,
 ) -> OpenApiRouter<Arc<Api>> {
     let drop_down = OpenApiRouter::new().routes(routes!(options::list_board_options));
     let lists = OpenApiRouter::new()
@@ -162,6 +169,17 @@ fn api_routes(
         .routes(routes!(sync_runs::start_sync_run))
         .routes(routes!(sync_runs::approve_sync_run))
         .routes(routes!(sync_runs::reject_sync_run));
+    let curated = OpenApiRouter::new()
+        .routes(routes!(curated_fees::list_curated_fees))
+        .routes(routes!(curated_fees::export_curated_fees_csv))
+        .routes(routes!(curated_fees::get_curated_fee));
+    let edits = OpenApiRouter::new().routes(routes!(
+        curated_fees::put_curated_fee,
+        curated_fees::delete_curated_fee
+    ));
+    let imports = OpenApiRouter::new().routes(routes!(curated_fees::import_curated_fees));
+    let aside_with = aside;
+    let aside = |routes| aside_with(routes, MAX_BODY_BYTES);
     Doors::new(document::preamble(), admission.cloned())
         .open(Access::DropDown, aside(drop_down))
         .open(Access::Read, aside(lists))
@@ -169,6 +187,15 @@ fn api_routes(
         .open(Access::Read, catalog)
         .open(Access::Read, aside(past))
         .open(Access::Role(Role::Reader), aside(runs))
+        .open(Access::Role(Role::Reader), aside(curated))
+        .open(
+            Access::Role(Role::Curator),
+            aside_with(edits, MAX_ENTRY_BYTES),
+        )
+        .open(
+            Access::Role(Role::Curator),
+            aside_with(imports, MAX_FILE_BYTES),
+        )
         .open(Access::Role(Role::Operator), aside(decisions))
         .open(Access::Role(Role::Operator), aside(audit))
         .into_router()

@@ -14,6 +14,13 @@ pub(crate) fn etag_of(body: &[u8]) -> HeaderValue {
     etag_from(xxh3_128(body))
 }
 
+/// The strong entity tag of `body`: of what is never sent compressed, and may be changed by whoever shows the tag.
+pub(crate) fn strong_etag_of(body: &[u8]) -> String {
+    let weak = etag_of(body);
+    let text = weak.to_str().unwrap_or_default();
+    text.trim_start_matches("W/").to_owned()
+}
+
 /// The weak entity tag of what has this `hash`.
 pub(crate) fn etag_from(hash: u128) -> HeaderValue {
     let mut tag = *b"W/\"00000000000000000000000000000000\"";
@@ -62,15 +69,33 @@ fn names(line: &str, opaque: &[u8]) -> bool {
     line.trim() == "*" || opaque_tags(line).any(|tag| tag.as_bytes() == opaque)
 }
 
+/// Whether an `If-Match` of these lines names `etag`, compared strongly (RFC 9110, 8.8.3.2); `*` names any.
+pub(crate) fn names_exactly<'a>(
+    mut lines: impl Iterator<Item = &'a HeaderValue>,
+    etag: &str,
+) -> bool {
+    lines.any(|line| {
+        line.to_str().is_ok_and(|line| {
+            line.trim() == "*" || tags(line).any(|(is_weak, tag)| !is_weak && tag == etag)
+        })
+    })
+}
+
 /// The tags of a list, quotes included, without `W/`. A comma inside quotes belongs to the tag.
 fn opaque_tags(list: &str) -> impl Iterator<Item = &str> {
+    tags(list).map(|(_, tag)| tag)
+}
+
+/// The tags of a list, quotes included, each with whether it is weak.
+fn tags(list: &str) -> impl Iterator<Item = (bool, &str)> {
     let mut rest = list;
     std::iter::from_fn(move || {
         let start = rest.find('"')?;
         let length = rest[start + 1..].find('"')? + 2;
+        let is_weak = rest[..start].ends_with("W/");
         let tag = &rest[start..start + length];
         rest = &rest[start + length..];
-        Some(tag)
+        Some((is_weak, tag))
     })
 }
 
@@ -188,6 +213,19 @@ mod tests {
             "\"*\"",
         ] {
             assert!(!matches(unknown), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn what_is_to_be_changed_is_named_exactly() {
+        let names = |value: &'static str| {
+            names_exactly([HeaderValue::from_static(value)].iter(), "\"abc\"")
+        };
+        for known in ["\"abc\"", "*", "W/\"abc\", \"abc\"", "\"x,y\",\"abc\""] {
+            assert!(names(known), "{known}");
+        }
+        for unknown in ["", "abc", "W/\"abc\"", "\"x\", W/\"abc\"", "\"abcd\""] {
+            assert!(!names(unknown), "{unknown}");
         }
     }
 

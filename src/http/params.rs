@@ -17,7 +17,7 @@ use crate::domain::quote::InvalidInput;
 /// The most characters of a value that a message repeats.
 const SHOWN_CHARS: usize = 64;
 /// The most faults reported of one request: an answer stays small whatever is sent.
-const MAX_FAULTS: usize = 20;
+pub(crate) const MAX_FAULTS: usize = 20;
 
 /// A parameter that a resource takes.
 #[derive(Debug, Clone, Copy)]
@@ -292,7 +292,12 @@ fn parse_whole_number<N: FromStr>(text: &str) -> Option<N> {
 
 /// `text` as a message repeats it: cut where it is long.
 pub(crate) fn shown(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_CHARS) {
+    cut(text, SHOWN_CHARS)
+}
+
+/// `text`, cut where it has more than `chars` characters.
+pub(crate) fn cut(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", &text[..end]),
     }

@@ -108,11 +108,7 @@ impl ReviewError {
 
     /// Whether the same may well succeed in a moment: too many use the database at once.
     pub fn is_busy(&self) -> bool {
-        use StoreError::{Busy, Conflict};
-        matches!(
-            self,
-            ReviewError::Publish(PublishError::Store(Busy(_) | Conflict { .. }))
-        )
+        matches!(self, ReviewError::Publish(error) if error.is_busy())
     }
 }
 

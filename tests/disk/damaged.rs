@@ -81,7 +81,7 @@ async fn edit(name: &str, opened: &Opened, hashes: &Hashes) {
     let curation = Curation::new(opened.publisher.clone(), opened.clock.clone());
     let csv = with_header(IMPORTED_LATER);
     let dana = Actor::at_terminal("dana");
-    let imported = curation.import(csv.as_bytes(), ImportOptions::default(), &dana);
+    let imported = curation.import(csv.as_bytes(), ImportOptions::default(), &|_| true, &dana);
     let mut hashes = hashes.clone();
     if let Ok(imported) = imported.await
         && let Some(head) = imported.head

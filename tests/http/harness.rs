@@ -9,9 +9,11 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use http_body_util::BodyExt;
 use prometheus_client::registry::Registry;
-use ptf_cache::access::Register;
+use ptf_cache::access::{Issuer, Lifetime, Register};
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::{FixedClock, SharedClock};
+use ptf_cache::domain::audit::Actor;
+use ptf_cache::domain::token::Role;
 use ptf_cache::http::desk::Desk;
 use ptf_cache::http::metrics::HttpMetrics;
 use ptf_cache::http::{Admission, Api, Streams, prepare, service};
@@ -179,6 +181,58 @@ impl Served {
         let request = Request::post("/v1/quote").header("content-type", "application/json");
         self.send(request.body(Body::from(body.to_owned())).unwrap())
             .await
+    }
+}
+
+/// Asks with a token.
+pub(crate) struct Holder<'s> {
+    served: &'s Served,
+    header: String,
+}
+
+impl<'s> Holder<'s> {
+    /// With a new token of `role`.
+    pub(crate) async fn of(served: &'s Served, role: Role) -> Holder<'s> {
+        let clock = served.clock.clone();
+        let issuer = Issuer::new(served.store.clone(), clock, Actor::at_terminal("test"));
+        let name = format!("the {role}").parse().unwrap();
+        let issued = issuer.issue(name, role, Lifetime::DEFAULT).await;
+        let (text, _) = issued.unwrap();
+        served.register.refresh().await.unwrap();
+        Holder {
+            served,
+            header: format!("Bearer {}", text.expose()),
+        }
+    }
+
+    pub(crate) async fn get(&self, target: &str) -> Answer {
+        self.send(Method::GET, target, &[], Body::empty()).await
+    }
+
+    pub(crate) async fn post(&self, target: &str, body: Option<Value>) -> Answer {
+        match body {
+            Some(body) => {
+                let headers = [("content-type", "application/json")];
+                let body = Body::from(body.to_string());
+                self.send(Method::POST, target, &headers, body).await
+            }
+            None => self.send(Method::POST, target, &[], Body::empty()).await,
+        }
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(target);
+        request = request.header("authorization", &self.header);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.served.send(request.body(body).unwrap()).await
     }
 }
 

@@ -9,6 +9,7 @@ mod at_hand;
 mod boards;
 mod caching;
 mod changes;
+mod curated_fees;
 mod events;
 mod harness;
 mod history;

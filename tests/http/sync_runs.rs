@@ -1,54 +1,12 @@
 //! Sync runs over HTTP: on record, started, decided about.
 
-use axum::body::Body;
-use axum::http::Request;
 use chrono::TimeDelta;
-use ptf_cache::access::{Issuer, Lifetime};
 use ptf_cache::clock::Clock;
-use ptf_cache::domain::audit::Actor;
 use ptf_cache::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
 use ptf_cache::domain::token::Role;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Served};
-
-/// Asks as an operator.
-struct Operator<'s> {
-    served: &'s Served,
-    header: String,
-}
-
-impl<'s> Operator<'s> {
-    async fn of(served: &'s Served) -> Operator<'s> {
-        let clock = served.clock.clone();
-        let issuer = Issuer::new(served.store.clone(), clock, Actor::at_terminal("test"));
-        let name = "the operator".parse().unwrap();
-        let issued = issuer.issue(name, Role::Operator, Lifetime::DEFAULT).await;
-        let (text, _) = issued.unwrap();
-        served.register.refresh().await.unwrap();
-        Operator {
-            served,
-            header: format!("Bearer {}", text.expose()),
-        }
-    }
-
-    async fn get(&self, target: &str) -> Answer {
-        let request = Request::get(target).header("authorization", &self.header);
-        self.served.send(request.body(Body::empty()).unwrap()).await
-    }
-
-    async fn post(&self, target: &str, body: Option<Value>) -> Answer {
-        let mut request = Request::post(target).header("authorization", &self.header);
-        let body = match body {
-            Some(body) => {
-                request = request.header("content-type", "application/json");
-                Body::from(body.to_string())
-            }
-            None => Body::empty(),
-        };
-        self.served.send(request.body(body).unwrap()).await
-    }
-}
+use crate::harness::{Answer, Holder, Served};
 
 fn ended(served: &Served, ago: TimeDelta, outcome: Outcome) -> SyncRun {
     let started_at = served.clock.now() - ago;
@@ -72,7 +30,7 @@ fn ended(served: &Served, ago: TimeDelta, outcome: Outcome) -> SyncRun {
 #[tokio::test]
 async fn runs_come_newest_first_in_pages_that_meet() {
     let served = Served::new().await;
-    let operator = Operator::of(&served).await;
+    let operator = Holder::of(&served, Role::Operator).await;
     for hours in [5, 4, 3] {
         let run = ended(&served, TimeDelta::hours(hours), Outcome::Unchanged);
         served.store.record_run(&run).await.unwrap();
@@ -113,7 +71,7 @@ async fn runs_come_newest_first_in_pages_that_meet() {
 #[tokio::test]
 async fn nothing_is_decided_where_there_is_nothing_to_decide() {
     let served = Served::new().await;
-    let operator = Operator::of(&served).await;
+    let operator = Holder::of(&served, Role::Operator).await;
     let run = ended(&served, TimeDelta::hours(1), Outcome::Published);
     served.store.record_run(&run).await.unwrap();
     let hash = "5a".repeat(32);
@@ -135,7 +93,7 @@ async fn nothing_is_decided_where_there_is_nothing_to_decide() {
 #[tokio::test]
 async fn a_thousand_who_ask_for_a_run_get_one() {
     let served = Served::new().await;
-    let operator = Operator::of(&served).await;
+    let operator = Holder::of(&served, Role::Operator).await;
     let asking = (0..1_000).map(|_| operator.post("/v1/sync-runs", None));
     let answers = futures_util::future::join_all(asking).await;
     let begun = |answer: &&Answer| answer.status == 202 && answer.json()["begun"] == true;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ptf_cache::access::Register;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::SharedClock;
+use ptf_cache::curation::Curation;
 use ptf_cache::history::History;
 use ptf_cache::http::{Admission, Api, Streams};
 use ptf_cache::publish::Publisher;
@@ -30,6 +31,7 @@ pub(crate) async fn api_of(
     };
     let publisher = Publisher::new(store.clone(), catalog.clone(), clock.clone(), zone);
     let publisher = Arc::new(publisher);
+    let curation = Curation::new(publisher.clone(), clock.clone());
     let reviewer = Reviewer::new(publisher.clone(), store.clone(), clock.clone(), guard);
     let stop = CancellationToken::new();
     let syncer = Syncer::new(
@@ -47,6 +49,7 @@ pub(crate) async fn api_of(
         streams: Streams::until(stop.clone()),
         clock,
         quote_zone: zone,
+        curation: Arc::new(curation),
         reviewer: Arc::new(reviewer),
         on_demand: Arc::new(OnDemand::new(Arc::new(syncer), stop)),
         admission: Arc::new(Admission::public(register)),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::line::{Line, Said, curated_source, read_line};
-use super::table::read_rows;
+use super::table::{Row, read_rows};
 use super::{COLUMNS, INTERNAL_NOTE, ParseOptions, RowError};
 use crate::domain::board::{
     BoardFacts, BoardId, ChannelFees, ChannelState, FeeSet, FeeSetError, MAX_FEES,
@@ -36,7 +36,18 @@ pub fn parse_entries(
     known: &dyn Fn(&BoardId) -> Option<BoardFacts>,
     options: &ParseOptions,
 ) -> Result<Vec<CuratedEntry>, Vec<RowError>> {
-    let rows = read_rows(csv)?;
+    read_entries(read_rows(csv)?, known, options)
+}
+
+/// As [`parse_entries`], of rows that are there already.
+///
+/// # Errors
+/// As [`parse_entries`].
+pub(in crate::curation) fn read_entries(
+    rows: Vec<Row>,
+    known: &dyn Fn(&BoardId) -> Option<BoardFacts>,
+    options: &ParseOptions,
+) -> Result<Vec<CuratedEntry>, Vec<RowError>> {
     let mut errors = Vec::new();
     let read = rows
         .into_iter()
@@ -44,11 +55,11 @@ pub fn parse_entries(
     let groups = group(read.collect());
     let mut entries = Vec::with_capacity(groups.len());
     if !options.accept_names {
-        check_descriptions(&groups, known, &mut errors);
+        check_descriptions(&groups, known, options, &mut errors);
     }
     for (id, lines) in groups {
         check_agreement(&lines, &mut errors);
-        check_board(&id, &lines[0], known, options.accept_names, &mut errors);
+        check_board(&id, &lines[0], known, options, &mut errors);
         entries.extend(build_entry(id, lines, options.recorded_at, &mut errors));
     }
     if errors.is_empty() {
@@ -105,7 +116,7 @@ fn check_board(
     id: &EntryId,
     line: &Line,
     known: &dyn Fn(&BoardId) -> Option<BoardFacts>,
-    accept_names: bool,
+    options: &ParseOptions,
     errors: &mut Vec<RowError>,
 ) {
     let Some(board) = &line.board else { return };
@@ -115,15 +126,15 @@ fn check_board(
             missing_description(id, board)
                 .map(|problem| RowError::new(number, "board_id", id.board_id.as_str(), problem)),
         ),
-        (Some(facts), Some(name)) if !accept_names && !goes_by(&facts, name) => {
+        (Some(facts), Some(name)) if !options.accept_names && !goes_by(&facts, name) => {
             let short = facts
                 .abbreviation
                 .as_ref()
                 .map(|short| format!(" ({short})"))
                 .unwrap_or_default();
             let problem = format!(
-                "\"{name}\" is not what the vendor calls board {}: \"{}\"{short}; correct the board_id or the name, or accept names as they are with --accept-names",
-                id.board_id, facts.name
+                "\"{name}\" is not what the vendor calls board {}: \"{}\"{short}; correct the board_id or the name, or accept names as they are with {}",
+                id.board_id, facts.name, options.to_accept_names
             );
             errors.push(RowError::new(number, "board_name", name, problem));
         }
@@ -135,6 +146,7 @@ fn check_board(
 fn check_descriptions(
     groups: &[(EntryId, Vec<Line>)],
     known: &dyn Fn(&BoardId) -> Option<BoardFacts>,
+    options: &ParseOptions,
     errors: &mut Vec<RowError>,
 ) {
     let mut names: HashMap<&BoardId, (u64, &str)> = HashMap::new();
@@ -144,7 +156,8 @@ fn check_descriptions(
         let (first, expected) = *names.entry(&id.board_id).or_insert((row.number, name));
         if fold(name) != fold(expected) && known(&id.board_id).is_none() {
             let problem = format!(
-                "\"{name}\" differs from \"{expected}\" in row {first}, which has the same board_id; correct either, or accept names as they are with --accept-names"
+                "\"{name}\" differs from \"{expected}\" in row {first}, which has the same board_id; correct either, or accept names as they are with {}",
+                options.to_accept_names
             );
             errors.push(RowError::new(row.number, "board_name", name, problem));
         }

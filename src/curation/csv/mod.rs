@@ -22,6 +22,9 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 pub use entries::parse_entries;
+pub(super) use entries::read_entries;
+pub use table::MAX_BYTES;
+pub(super) use table::Row;
 pub use write::{write_boards, write_entries};
 
 /// The columns, in order.
@@ -104,8 +107,10 @@ impl std::error::Error for RowError {}
 pub struct ParseOptions {
     /// The time that entries are recorded at: their first sighting, where nothing like them is on the list yet.
     pub recorded_at: DateTime<Utc>,
-    /// Whether a board may have another name in the file than the vendor gives it.
+    /// Whether a board may have another name than the vendor gives it.
     pub accept_names: bool,
+    /// How whoever reads the errors asks for that: `--accept-names`.
+    pub to_accept_names: &'static str,
 }
 
 #[cfg(test)]

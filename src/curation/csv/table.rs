@@ -9,18 +9,27 @@ use super::formula::unmark;
 use super::{COLUMNS, INTERNAL_NOTE, RowError};
 
 /// The most bytes of a file.
-const MAX_BYTES: usize = 16 << 20;
+pub const MAX_BYTES: usize = 16 << 20;
 /// The most rows of a file.
 const MAX_ROWS: usize = 100_000;
 
 /// One row of the file, as many cells as the header has.
-pub(super) struct Row {
+pub(in crate::curation) struct Row {
     /// As a spreadsheet numbers it.
     pub(super) number: u64,
     cells: Vec<String>,
 }
 
 impl Row {
+    /// Row `number`, which says of each column what `cell` gives for it.
+    pub(in crate::curation) fn of(number: u64, cell: impl Fn(&str) -> String) -> Row {
+        let columns = COLUMNS.into_iter().chain([INTERNAL_NOTE]);
+        Row {
+            number,
+            cells: columns.map(cell).collect(),
+        }
+    }
+
     /// The cell under `column`, without white space around it; empty where the file has no such column.
     pub(super) fn cell(&self, column: &str) -> &str {
         let mut columns = COLUMNS.into_iter().chain([INTERNAL_NOTE]);

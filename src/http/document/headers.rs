@@ -6,7 +6,7 @@ use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 /// Every header that some response carries.
-pub(super) fn headers() -> [(&'static str, Header); 8] {
+pub(super) fn headers() -> [(&'static str, Header); 10] {
     let text = || ObjectBuilder::new().schema_type(Type::String);
     let number = || {
         ObjectBuilder::new()
@@ -36,6 +36,22 @@ pub(super) fn headers() -> [(&'static str, Header); 8] {
                 "A weak tag of the whole body, for `If-None-Match`.",
                 text().pattern(Some("^W/\"[0-9a-f]{32}\"$")),
                 "W/\"9a0364b9e99bb480dd25e1f0284c8555\"".into(),
+            ),
+        ),
+        (
+            "Strong-ETag",
+            header(
+                "A strong tag of the whole body, for `If-Match` and `If-None-Match`.",
+                text().pattern(Some("^\"[0-9a-f]{32}\"$")),
+                "\"9a0364b9e99bb480dd25e1f0284c8555\"".into(),
+            ),
+        ),
+        (
+            "Location",
+            header(
+                "Where the new entry is read.",
+                text(),
+                "/v1/curated-fees/1001/pass_through".into(),
             ),
         ),
         (

@@ -32,6 +32,7 @@ use problems::problems;
         (name = "quotes", description = "What some boards cost a client of a given size."),
         (name = "changes", description = "What changed from version to version: in pages, as a stream, board by board."),
         (name = "sync runs", description = "How the catalog is kept up to date: runs on record, starting one, deciding about what one did not publish."),
+        (name = "curated list", description = "What staff keep by hand: read, edited entry by entry, imported and exported as CSV."),
         (name = "audit", description = "Who changed what by hand."),
         (name = "catalog", description = "Which version of the data answers, and how fresh it is."),
     ),
@@ -45,10 +46,16 @@ pub(super) fn preamble() -> OpenApi {
 
 /// The OpenAPI 3.1 document of the API.
 pub fn document() -> OpenApi {
-    let (_, mut document) = api_routes(None, |routes| routes).split_for_parts();
+    let (_, mut document) = api_routes(None, |routes, _| routes).split_for_parts();
     let examples = Examples::new();
     for item in document.paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+        let methods = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+        ];
+        for operation in methods.into_iter().flatten() {
             complete(operation, &examples);
         }
     }
@@ -93,6 +100,10 @@ enum Kind {
     Read,
     /// The catalog, of which nobody keeps the answer: to a POST, or as a stream.
     ReadUnkept,
+    /// The curated list, whose strong tag is what changing it takes.
+    Tagged,
+    /// The same, as it is after a change.
+    Changed,
     /// Something else, which nobody keeps.
     Unkept,
 }
@@ -132,6 +143,18 @@ impl Said {
             "get_board_history" => Said::read(examples.board_history()),
             "list_changes" => Said::read(examples.changes()),
             "stream_changes" => Said::of(Kind::ReadUnkept, examples.catalog_changed()),
+            "list_curated_fees" => Said::of(Kind::Unkept, examples.curated_page()),
+            "export_curated_fees_csv" => Said::of(Kind::Tagged, examples.curated_csv()),
+            "get_curated_fee" => Said::of(Kind::Tagged, examples.curated_entry()),
+            "put_curated_fee" => Said {
+                asked: Some(examples.curated_entry()),
+                ..Said::of(Kind::Changed, examples.curated_entry())
+            },
+            "delete_curated_fee" => Said::of(Kind::Unkept, Value::Null),
+            "import_curated_fees" => Said {
+                asked: Some(examples.curated_csv()),
+                ..Said::of(Kind::Unkept, examples.import())
+            },
             "list_audit" => Said::of(Kind::Unkept, examples.audit()),
             "list_sync_runs" => Said::of(Kind::Unkept, examples.sync_runs()),
             "get_sync_run" => Said::of(Kind::Unkept, examples.sync_run_with_differences()),
@@ -153,7 +176,7 @@ fn complete(operation: &mut Operation, examples: &Examples) {
     let id = operation.operation_id.clone().unwrap_or_default();
     let said = Said::about(&id, examples);
     let responses = &mut operation.responses.responses;
-    for status in ["200", "202"] {
+    for status in ["200", "201", "202", "204"] {
         if let Some(RefOr::T(success)) = responses.get_mut(status) {
             for content in success.content.values_mut() {
                 if let RefOr::T(content) = content {
@@ -164,9 +187,16 @@ fn complete(operation: &mut Operation, examples: &Examples) {
             match said.kind {
                 Kind::Read => describe(success, &["Catalog-Version", "ETag"]),
                 Kind::ReadUnkept => describe(success, &["Catalog-Version"]),
+                Kind::Tagged | Kind::Changed => {
+                    describe(success, &["Catalog-Version"]);
+                    describe_as(success, "ETag", "Strong-ETag");
+                }
                 Kind::Unkept => {}
             }
             describe(success, said.headers);
+            if status == "201" {
+                describe(success, &["Location"]);
+            }
         }
     }
     if let Some(RefOr::T(body)) = &mut operation.request_body {
@@ -178,6 +208,11 @@ fn complete(operation: &mut Operation, examples: &Examples) {
     }
     if said.kind == Kind::Read {
         responses.insert("304".to_owned(), not_modified().into());
+    }
+    if said.kind == Kind::Tagged {
+        let mut response = not_modified();
+        describe_as(&mut response, "ETag", "Strong-ETag");
+        responses.insert("304".to_owned(), response.into());
     }
     for (status, response) in problems(&id, examples) {
         responses.insert(status, response.into());
@@ -198,9 +233,12 @@ fn not_modified() -> Response {
 /// Says that `response` carries the headers `names`.
 fn describe(response: &mut Response, names: &[&str]) {
     for name in names {
-        let header = Ref::new(format!("#/components/headers/{name}"));
-        response
-            .headers
-            .insert((*name).to_owned(), RefOr::Ref(header));
+        describe_as(response, name, name);
     }
+}
+
+/// Says that `response` carries the header `name`, which is described as `component`.
+fn describe_as(response: &mut Response, name: &str, component: &str) {
+    let header = Ref::new(format!("#/components/headers/{component}"));
+    response.headers.insert(name.to_owned(), RefOr::Ref(header));
 }

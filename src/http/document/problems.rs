@@ -7,12 +7,12 @@ use utoipa::openapi::{ContentBuilder, Ref, Response, ResponseBuilder};
 
 use super::describe;
 use crate::domain::token::Role;
-use crate::http::body::MAX_BODY_BYTES;
+use crate::http::body::{MAX_BODY_BYTES, MAX_ENTRY_BYTES, MAX_FILE_BYTES, MediaType};
 use crate::http::examples::{Examples, parameter, pointer};
 use crate::http::problem::{ApiError, PROBLEM_JSON, Problem};
 
-/// Of every operation that names boards, versions or runs.
-const NOT_FOUND: &str = "There is no such board, version or run.";
+/// Of every operation that names boards, versions, entries or runs.
+const NOT_FOUND: &str = "There is no such board, version, entry or run.";
 
 /// The problems of an operation, by status.
 pub(super) fn problems(operation_id: &str, examples: &Examples) -> Vec<(String, Response)> {
@@ -40,13 +40,21 @@ pub(super) fn problems(operation_id: &str, examples: &Examples) -> Vec<(String, 
             ),
             (
                 "The body is too large.",
-                ApiError::PayloadTooLarge(MAX_BODY_BYTES),
+                ApiError::PayloadTooLarge(match operation_id {
+                    "put_curated_fee" => MAX_ENTRY_BYTES,
+                    "import_curated_fees" => MAX_FILE_BYTES,
+                    _ => MAX_BODY_BYTES,
+                }),
             ),
         ]);
     }
-    if matches!(operation_id, "create_quote" | "approve_sync_run") {
-        errors.push(("The body is not JSON.", ApiError::UnsupportedMediaType));
-    }
+    let wanted = match operation_id {
+        "create_quote" | "approve_sync_run" | "put_curated_fee" => Some(MediaType::JSON),
+        "import_curated_fees" => Some(MediaType::CSV),
+        _ => None,
+    };
+    let unsupported = wanted.map(ApiError::UnsupportedMediaType);
+    errors.extend(unsupported.map(|error| ("The body is of another type.", error)));
     errors.extend(refusals(operation_id));
     errors
         .iter()
@@ -70,8 +78,22 @@ fn refusals(operation_id: &str) -> Vec<(&'static str, ApiError)> {
             held: Role::Reader,
         },
     );
+    let unseen = (
+        "It was not said what was seen.",
+        ApiError::PreconditionRequired(
+            "Say what you have seen: send If-Match with the entry's ETag, or \"If-None-Match: *\" for a new entry.",
+        ),
+    );
+    let changed = (
+        "It is not what was seen.",
+        ApiError::PreconditionFailed(
+            "The entry is not what you have seen: somebody changed it, took it off the list, or put it on; nothing was changed. Read it again.",
+        ),
+    );
     match operation_id {
         "list_audit" => vec![forbidden],
+        "put_curated_fee" | "delete_curated_fee" => vec![forbidden, unseen, changed],
+        "import_curated_fees" => vec![forbidden, changed],
         "start_sync_run" => vec![
             forbidden,
             (
@@ -103,6 +125,10 @@ fn not_found(operation_id: &str, examples: &Examples) -> Option<ApiError> {
         "create_quote" => pointer("/boards/0"),
         "list_changes" | "stream_changes" => {
             return Some(examples.version_not_found(parameter("after")));
+        }
+        "get_curated_fee" | "delete_curated_fee" => {
+            let missing = "there is no entry of board 1001 in the channel direct; /v1/curated-fees lists them";
+            return Some(ApiError::NoSuch(missing.to_owned()));
         }
         "get_sync_run" | "approve_sync_run" | "reject_sync_run" => {
             let missing = "there is no sync run 404; /v1/sync-runs lists them";

@@ -3,6 +3,7 @@
 
 mod boards;
 mod changes;
+mod curated;
 mod runs;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -132,6 +133,26 @@ impl Examples {
             "list_sync_runs" | "list_audit" => (
                 parameter("limit"),
                 "\"all\" is not a whole number from 1 to 500",
+            ),
+            "list_curated_fees" => (
+                parameter("after"),
+                "\"1001\" is not a board's id, a slash and a channel",
+            ),
+            "export_curated_fees_csv" => (
+                parameter("verbose"),
+                "is not a parameter; there are none here",
+            ),
+            "get_curated_fee" | "delete_curated_fee" => (
+                parameter("channel"),
+                "\"passthrough\" is not one of pass_through, direct",
+            ),
+            "put_curated_fee" => (
+                pointer("/fees/0/amount"),
+                "\"n/a\" is not an amount; write it like 20.00",
+            ),
+            "import_curated_fees" => (
+                pointer("/14/amount"),
+                "\"n/a\" is not an amount; write it like 20.00",
             ),
             "get_sync_run" | "reject_sync_run" => (
                 parameter("id"),

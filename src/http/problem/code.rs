@@ -21,6 +21,10 @@ word_enum! {
         NotFound = "not_found",
         /// It does not fit how things stand.
         Conflict = "conflict",
+        /// Say what was seen of what is to be changed: see `If-Match`.
+        PreconditionRequired = "precondition_required",
+        /// It has changed since it was seen.
+        PreconditionFailed = "precondition_failed",
         /// It is asked too often: see `Retry-After`.
         RateLimited = "rate_limited",
         /// The path takes other methods: see `Allow`.
@@ -51,6 +55,8 @@ impl ProblemCode {
                 StatusCode::NOT_FOUND
             }
             ProblemCode::Conflict => StatusCode::CONFLICT,
+            ProblemCode::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+            ProblemCode::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             ProblemCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             ProblemCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -71,6 +77,8 @@ impl ProblemCode {
             ProblemCode::VersionNotFound => "Version not found",
             ProblemCode::NotFound => "Not found",
             ProblemCode::Conflict => "Conflict",
+            ProblemCode::PreconditionRequired => "Precondition required",
+            ProblemCode::PreconditionFailed => "Precondition failed",
             ProblemCode::RateLimited => "Rate limited",
             ProblemCode::MethodNotAllowed => "Method not allowed",
             ProblemCode::PayloadTooLarge => "Payload too large",

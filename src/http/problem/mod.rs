@@ -15,8 +15,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::body::MediaType;
 use super::desk::{Answer, AnswerBody};
 use super::views::words;
+use crate::curation;
 use crate::domain::token::Role;
 use crate::history::HistoryError;
 use crate::sync::{ReviewError, Unavailable};
@@ -67,8 +69,12 @@ pub(crate) enum ApiError {
     RequestTimeout(Duration),
     /// The body has more than this many bytes.
     PayloadTooLarge(usize),
-    /// The body is not JSON.
-    UnsupportedMediaType,
+    /// The body is of another type than this.
+    UnsupportedMediaType(MediaType),
+    /// What is to be changed is there, or may be: it must be said what was seen of it, as the text says.
+    PreconditionRequired(&'static str),
+    /// What is to be changed is not what was seen of it, as the text says.
+    PreconditionFailed(&'static str),
     /// There is no catalog yet.
     NotReady,
     /// More requests are in flight than the service takes at a time, or an answer took too long.
@@ -109,7 +115,9 @@ impl ApiError {
             ApiError::MethodNotAllowed => ProblemCode::MethodNotAllowed,
             ApiError::RequestTimeout(_) => ProblemCode::RequestTimeout,
             ApiError::PayloadTooLarge(_) => ProblemCode::PayloadTooLarge,
-            ApiError::UnsupportedMediaType => ProblemCode::UnsupportedMediaType,
+            ApiError::UnsupportedMediaType(_) => ProblemCode::UnsupportedMediaType,
+            ApiError::PreconditionRequired(_) => ProblemCode::PreconditionRequired,
+            ApiError::PreconditionFailed(_) => ProblemCode::PreconditionFailed,
             ApiError::NotReady => ProblemCode::NotReady,
             ApiError::Overloaded => ProblemCode::Overloaded,
             ApiError::Internal(_) => ProblemCode::Internal,
@@ -146,10 +154,13 @@ impl ApiError {
                 format!("The request body had not come in whole after {limit:?}; send it again.")
             }
             ApiError::PayloadTooLarge(limit) => {
-                format!("The body is larger than {limit} bytes; ask for fewer boards at a time.")
+                format!("The body is larger than {limit} bytes; send less at a time.")
             }
-            ApiError::UnsupportedMediaType => {
-                "The body must be JSON; send it with Content-Type: application/json.".to_owned()
+            ApiError::UnsupportedMediaType(MediaType { name, essence }) => {
+                format!("The body must be {name}; send it with Content-Type: {essence}.")
+            }
+            ApiError::PreconditionRequired(detail) | ApiError::PreconditionFailed(detail) => {
+                (*detail).to_owned()
             }
             ApiError::NotReady => {
                 "There is no catalog yet: the first sync has not succeeded. Ask again shortly."
@@ -216,6 +227,15 @@ impl ApiError {
 
 impl From<Unavailable> for ApiError {
     fn from(error: Unavailable) -> ApiError {
+        match error.is_busy() {
+            true => ApiError::Overloaded,
+            false => ApiError::Internal(format!("{:#}", anyhow::Error::new(error))),
+        }
+    }
+}
+
+impl From<curation::Unavailable> for ApiError {
+    fn from(error: curation::Unavailable) -> ApiError {
         match error.is_busy() {
             true => ApiError::Overloaded,
             false => ApiError::Internal(format!("{:#}", anyhow::Error::new(error))),

@@ -7,6 +7,7 @@ mod audit;
 mod board;
 mod catalog;
 mod change;
+mod curated;
 mod options;
 mod quote;
 mod run;
@@ -21,6 +22,10 @@ pub use catalog::{CatalogView, CountsView};
 pub use change::{
     BoardHistoryView, BoardVersionView, CatalogChangedView, ChangeSideView, ChangeView,
     ChangedFeeView, ChangesPageView,
+};
+pub use curated::{
+    CuratedDifferenceView, CuratedEntryView, CuratedFeeView, CuratedItemView, CuratedPageView,
+    CuratedSourceView, CuratedTierView, DescribedBoardView, ImportView,
 };
 pub use options::{OptionView, OptionsView};
 pub use quote::{

@@ -28,6 +28,7 @@ fn options(accept_names: bool) -> ParseOptions {
     ParseOptions {
         recorded_at: DateTime::UNIX_EPOCH,
         accept_names,
+        to_accept_names: "--accept-names",
     }
 }
 

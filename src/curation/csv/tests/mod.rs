@@ -19,6 +19,7 @@ fn options() -> ParseOptions {
     ParseOptions {
         recorded_at: recorded_at(),
         accept_names: false,
+        to_accept_names: "--accept-names",
     }
 }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::curation::draft::EntryDraft;
 use crate::domain::board::{Board, Channel, ChannelFees, ChannelState, FeeSet};
 use crate::domain::curated::{BoardDescription, EntryId};
 use crate::domain::fee::{Fee, Source, SourceKind};
@@ -178,6 +179,16 @@ proptest! {
         let text = write_entries(entries.iter());
         let read = parse_entries(text.as_bytes(), &every_board, &accepting);
         prop_assert_eq!(read, Ok(entries));
+    }
+
+    #[test]
+    fn a_draft_of_an_entry_reads_as_the_entry(entries in entries()) {
+        let every_board = |_: &BoardId| one_board(&BoardId::parse("12").unwrap());
+        let accepting = ParseOptions { accept_names: true, ..options() };
+        for entry in entries {
+            let read = EntryDraft::of(&entry).read(&entry.id, &every_board, &accepting);
+            prop_assert_eq!(read, Ok(entry));
+        }
     }
 
     #[test]
