@@ -28,7 +28,7 @@ pub(crate) const MAX_ENTRY_BYTES: usize = 1024 * 1024;
 /// The most bytes of a file of the curated list.
 pub(crate) const MAX_FILE_BYTES: usize = MAX_CSV_BYTES;
 /// The most characters of what is wrong with a member.
-const MAX_DETAIL_CHARS: usize = 300;
+pub(crate) const MAX_DETAIL_CHARS: usize = 300;
 /// How much of a body that is too large is read for the sake of its sender, within the request's deadline.
 const MAX_DISCARDED_BYTES: usize = 32 * 1024 * 1024;
 

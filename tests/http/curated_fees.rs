@@ -158,7 +158,7 @@ async fn everything_wrong_with_an_entry_is_named_by_its_place() {
         body
     };
     for (body, places) in [
-        (json!({}), &["board_id", "/status"][..]),
+        (json!({}), &[""][..]),
         (json!([]), &[""]),
         (with("/board", json!([])), &["/board"]),
         (with("/fees/0", json!([])), &["/fees/0"]),
@@ -203,6 +203,9 @@ async fn everything_wrong_with_an_entry_is_named_by_its_place() {
     let target = "/v1/curated-fees/1,2/neither";
     let answer = curator.put(target, NEW, &entry("20.00")).await;
     assert_eq!(answer.wrong_places(), ["board_id", "channel"]);
+    let nobody = "/v1/curated-fees/1,2/direct";
+    curator.get(nobody).await.problem(404, "not_found");
+    curator.delete(nobody, "*").await.problem(404, "not_found");
     curator.get(ENTRY).await.problem(404, "not_found");
 
     let bands = json!([{"up_to": 9, "unit_amount": "20.00"}, {"flat_amount": "200.00", "unit_amount": "1"}]);

@@ -285,11 +285,13 @@ pub(crate) async fn read(request: reqwest::RequestBuilder) -> Answer {
     }
 }
 
-/// `… serving api=127.0.0.1:1 ops=127.0.0.1:2`
+/// `… serving api=127.0.0.1:1 ops=127.0.0.1:2`, or the same as JSON.
 fn addresses_of(line: &str) -> Option<(SocketAddr, SocketAddr)> {
     let field = |name: &str| {
-        let (_, rest) = line.split_once(&format!("{name}="))?;
-        rest.split_whitespace().next()?.parse().ok()
+        let as_text = line.split_once(&format!(" {name}="));
+        let as_json = || line.split_once(&format!("\"{name}\":\""));
+        let (_, rest) = as_text.or_else(as_json)?;
+        rest.split([' ', '"']).next()?.parse().ok()
     };
     line.contains("serving").then_some(())?;
     Some((field("api")?, field("ops")?))

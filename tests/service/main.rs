@@ -9,6 +9,7 @@ mod harness;
 mod past;
 
 mod bad_input;
+mod canaries;
 mod demo;
 mod guard;
 mod history;

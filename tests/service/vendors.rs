@@ -112,7 +112,8 @@ async fn start(boards: Vec<Value>) -> String {
     .await
 }
 
-async fn serve(router: Router) -> String {
+/// Serves `router` for as long as the test runs, and gives its address.
+pub(crate) async fn serve(router: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let until_the_test_ends = CancellationToken::new();

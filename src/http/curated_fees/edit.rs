@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::precondition::Precondition;
-use super::{missing, read_id, tagged};
+use super::{missing, read_id, read_id_of_entry, tagged};
 use crate::curation::Names;
 use crate::curation::draft::DraftError;
 use crate::curation::edit::{EditError, Edited};
@@ -85,7 +85,7 @@ pub(crate) async fn delete_curated_fee(
     query: Query,
 ) -> Result<Response, ApiError> {
     Params::of_query(&query, &[]).finish()?;
-    let id = read_id(path)?;
+    let id = read_id_of_entry(path)?;
     let expected = require(&headers)?;
     let holds = |entry: Option<&_>| expected.holds_for(entry);
     let edited = api.curation.remove(&id, &holds, &actor).await;

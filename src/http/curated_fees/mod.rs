@@ -22,9 +22,10 @@ pub(crate) use import::{__path_import_curated_fees, import_curated_fees};
 
 use super::Api;
 use super::boards::CSV;
+use super::body::MAX_DETAIL_CHARS;
 use super::caching::{CATALOG_VERSION, JSON, to_header, to_json, unstored_json};
 use super::negotiation::{matches_any, strong_etag_of};
-use super::params::{Parameter, Params, Query, shown};
+use super::params::{Parameter, Params, Query, cut, shown};
 use super::problem::{ApiError, Fault, Place};
 use super::views::{CuratedEntryView, CuratedItemView, CuratedPageView};
 use crate::curation::csv::write_entries;
@@ -157,7 +158,7 @@ pub(crate) async fn get_curated_fee(
     query: Query,
 ) -> Result<Response, ApiError> {
     Params::of_query(&query, &[]).finish()?;
-    let id = read_id(path)?;
+    let id = read_id_of_entry(path)?;
     let base = api.curation.load().await?;
     let entry = base.rows.curated.get(&id).ok_or_else(|| missing(&id))?;
     let json = to_json(&CuratedEntryView::of(entry));
@@ -169,24 +170,36 @@ fn read_id(path: Result<Path<(String, String)>, PathRejection>) -> Result<EntryI
     let Ok(Path((board_id, channel))) = path else {
         return Err(super::boards::refuse_path("board_id"));
     };
-    let mut faults = Vec::new();
-    let mut refuse = |name: &str, detail: String| {
-        faults.push(Fault {
-            place: Place::Parameter(name.to_owned()),
-            detail,
-        });
+    let refuse = |name: &str, detail: String| Fault {
+        place: Place::Parameter(name.to_owned()),
+        detail: cut(&detail, MAX_DETAIL_CHARS),
     };
-    let board_id = BoardId::parse(&board_id)
-        .map_err(|error| refuse("board_id", shown(&error.to_string())))
-        .ok();
+    let board_id = BoardId::parse(&board_id).map_err(|error| refuse("board_id", error.to_string()));
     let channel = channel
         .parse::<Channel>()
-        .map_err(|error| refuse("channel", error.to_string()))
-        .ok();
+        .map_err(|error| refuse("channel", error.to_string()));
     match (board_id, channel) {
-        (Some(board_id), Some(channel)) => Ok(EntryId { board_id, channel }),
-        _ => Err(ApiError::Invalid(faults)),
+        (Ok(board_id), Ok(channel)) => Ok(EntryId { board_id, channel }),
+        (board_id, channel) => {
+            let faults = [board_id.err(), channel.err()];
+            Err(ApiError::Invalid(faults.into_iter().flatten().collect()))
+        }
     }
+}
+
+/// The entry in the path, which is to be there: no entry is of a board that nobody could name.
+fn read_id_of_entry(
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<EntryId, ApiError> {
+    if let Ok(Path((board_id, channel))) = &path
+        && BoardId::parse(board_id).is_err()
+        && channel.parse::<Channel>().is_ok()
+    {
+        return Err(ApiError::NoSuch(
+            "there is no entry of such a board; /v1/curated-fees lists them".to_owned(),
+        ));
+    }
+    read_id(path)
 }
 
 fn missing(id: &EntryId) -> ApiError {

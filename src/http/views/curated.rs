@@ -44,12 +44,13 @@ pub struct CuratedItemView<'a> {
 /// What staff say of one channel of one board.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = CuratedEntry)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct CuratedEntryView {
     /// The board as staff describe it.
-    #[serde(deserialize_with = "object")]
+    #[serde(default, deserialize_with = "object")]
     pub board: DescribedBoardView,
     /// Whether it counts even where the vendor gives an amount or says that there is no fee.
+    #[serde(default)]
     pub r#override: bool,
     /// What is known: with fees, `charged`.
     #[schema(value_type = words::FeeStatus, required = true)]
@@ -58,11 +59,11 @@ pub struct CuratedEntryView {
     #[schema(max_length = 2000)]
     pub note: Option<String>,
     /// Where it can be checked; null where there are fees, which have sources of their own.
-    #[serde(deserialize_with = "object_or_null")]
+    #[serde(default, deserialize_with = "object_or_null")]
     pub source: Option<CuratedSourceView>,
     /// The fees; empty unless the status is `charged`.
     #[schema(max_items = 64)]
-    #[serde(deserialize_with = "objects")]
+    #[serde(default, deserialize_with = "objects")]
     pub fees: Vec<CuratedFeeView>,
 }
 
@@ -103,7 +104,7 @@ pub struct CuratedSourceView {
 /// A fee of the curated list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = CuratedFee)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct CuratedFeeView {
     /// Stable within board and channel.
     #[schema(required = true, pattern = "^[a-z0-9_]{1,64}$")]
@@ -131,13 +132,14 @@ pub struct CuratedFeeView {
     pub basis: String,
     /// Units that are free.
     #[schema(minimum = 0, maximum = 1_000_000_000)]
+    #[serde(default)]
     pub included: u64,
     /// How the tiers apply; null without tiers.
     #[schema(value_type = Option<words::TierMode>)]
     pub tier_mode: Option<String>,
     /// Bands of rising ends, the last without an end; empty without tiers.
     #[schema(max_items = 100)]
-    #[serde(deserialize_with = "objects")]
+    #[serde(default, deserialize_with = "objects")]
     pub tiers: Vec<CuratedTierView>,
     /// The least one period costs once any unit is billable.
     #[schema(value_type = Option<Amount>)]
@@ -155,7 +157,7 @@ pub struct CuratedFeeView {
     #[schema(max_length = 2000)]
     pub note: Option<String>,
     /// Where it can be checked.
-    #[serde(deserialize_with = "object")]
+    #[serde(default, deserialize_with = "object")]
     pub source: CuratedSourceView,
 }
 
