@@ -186,7 +186,7 @@ fn write_export(catalog: &Catalog, filter: &BoardFilter, audience: &Audience) ->
     path = "/v1/boards/{id}",
     tag = "boards",
     params(
-        ("id" = String, Path, description = "The vendor's id of the board.", min_length = 1, example = "1001"),
+        ("id" = String, Path, description = "The vendor's id of the board.", min_length = 1, max_length = 64, example = "1001"),
         AtVersion,
     ),
     responses((status = 200, description = "The board.", body = BoardView)),

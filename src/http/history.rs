@@ -61,7 +61,7 @@ impl Page {
     path = "/v1/boards/{id}/history",
     tag = "changes",
     params(
-        ("id" = String, Path, description = "The vendor's id of the board.", min_length = 1, example = "1001"),
+        ("id" = String, Path, description = "The vendor's id of the board.", min_length = 1, max_length = 64, example = "1001"),
         Page,
     ),
     responses((status = 200, description = "The board's versions.", body = BoardHistoryView)),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use utoipa::openapi::Schema;
 use utoipa::openapi::header::{Header, HeaderBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
 /// Every header that some response carries.
 pub(super) fn headers() -> [(&'static str, Header); 10] {
@@ -11,6 +11,7 @@ pub(super) fn headers() -> [(&'static str, Header); 10] {
     let number = || {
         ObjectBuilder::new()
             .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
             .minimum(Some(1))
     };
     [

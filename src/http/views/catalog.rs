@@ -55,22 +55,22 @@ impl CatalogView {
 #[schema(as = CatalogCounts)]
 pub struct CountsView {
     /// All boards, inactive ones included.
-    #[schema(minimum = 0)]
+    #[schema(value_type = i64, minimum = 0)]
     pub boards: usize,
     /// Boards in the lists.
-    #[schema(minimum = 0)]
+    #[schema(value_type = i64, minimum = 0)]
     pub active: usize,
     /// Active boards with known pass-through amounts.
-    #[schema(minimum = 0)]
+    #[schema(value_type = i64, minimum = 0)]
     pub charged: usize,
     /// Active boards that charge no pass-through fee.
-    #[schema(minimum = 0)]
+    #[schema(value_type = i64, minimum = 0)]
     pub none: usize,
     /// Active boards whose pass-through fee is not published.
-    #[schema(minimum = 0)]
+    #[schema(value_type = i64, minimum = 0)]
     pub unpublished: usize,
     /// Active boards of whose pass-through fee nothing is known.
-    #[schema(minimum = 0)]
+    #[schema(value_type = i64, minimum = 0)]
     pub unknown: usize,
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Amount, words};
+use super::{Amount, PlaceCode, words};
 use crate::curation::draft::{EntryDraft, FeeDraft, SourceDraft};
 use crate::domain::board::Channel;
 use crate::domain::curated::{CuratedEntry, EntryId};
@@ -79,6 +79,7 @@ pub struct DescribedBoardView {
     #[schema(max_length = 200)]
     pub abbreviation: Option<String>,
     /// States, territories or provinces of its listings.
+    #[schema(value_type = Vec<PlaceCode>, max_items = 676)]
     pub states: Vec<String>,
     /// ISO 3166-1 code of its country.
     #[schema(pattern = "^[A-Z]{2}$")]
@@ -167,7 +168,7 @@ pub struct CuratedFeeView {
 #[serde(deny_unknown_fields, default)]
 pub struct CuratedTierView {
     /// The last quantity of the band; null for the last band.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
     pub up_to: Option<u64>,
     /// Per unit.
     #[schema(value_type = Option<Amount>)]
@@ -191,6 +192,7 @@ pub struct ImportView<'a> {
     #[schema(pattern = "^\"[0-9a-f]{32}\"$")]
     pub list_etag: String,
     /// How many entries stay as they are.
+    #[schema(value_type = i64, minimum = 0)]
     pub unchanged: usize,
     /// What differs: entries of the file in its order, then those that are removed.
     pub differences: Vec<CuratedDifferenceView<'a>>,

@@ -37,6 +37,7 @@ pub use run::{
     SyncRunWithDifferencesView,
 };
 pub use totals::{CurrencyTotalsView, TotalsView};
+pub(crate) use values::PlaceCode;
 pub use values::{Amount, Time};
 
 /// How much a caller is shown.

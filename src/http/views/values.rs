@@ -73,3 +73,20 @@ impl ToSchema for Time {
         "Time".into()
     }
 }
+
+/// Schema: a state, territory or province.
+#[derive(Debug)]
+pub(crate) struct PlaceCode;
+
+impl PartialSchema for PlaceCode {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("Two letters for a state, territory or province."))
+            .pattern(Some("^[A-Z]{2}$"))
+            .examples(["CA"])
+            .into()
+    }
+}
+
+impl ToSchema for PlaceCode {}
