@@ -140,7 +140,7 @@ fn every_operation_documents_what_all_of_them_can_answer() {
         let responses = operation["responses"].as_object().unwrap();
         let id = operation["operationId"].as_str().unwrap();
         let success = if id == "start_sync_run" { "202" } else { "200" };
-        let mut expected = vec![success, "400", "401", "500", "503"];
+        let mut expected = vec![success, "400", "401", "429", "500", "503"];
         let is_run = path.starts_with("/v1/sync-runs") || path == "/v1/audit";
         if method == "get" && path != "/v1/changes/stream" && !is_run {
             expected.push("304");
@@ -156,8 +156,7 @@ fn every_operation_documents_what_all_of_them_can_answer() {
             expected.push("415");
         }
         match id {
-            "list_audit" => expected.push("403"),
-            "start_sync_run" => expected.extend(["403", "429"]),
+            "list_audit" | "start_sync_run" => expected.push("403"),
             "approve_sync_run" | "reject_sync_run" => expected.extend(["403", "409"]),
             _ => {}
         }
@@ -175,7 +174,10 @@ fn every_operation_documents_what_all_of_them_can_answer() {
                     .is_some_and(|text| !text.is_empty()),
                 "{place}"
             );
-            assert!(response["headers"].get("X-Request-Id").is_some(), "{place}");
+            let has = |header| response["headers"].get(header).is_some();
+            assert!(has("X-Request-Id"), "{place}");
+            let of_limits = ["Retry-After", "RateLimit", "RateLimit-Policy"];
+            assert!(status != "429" || of_limits.into_iter().all(has), "{place}");
         }
     }
 }

@@ -12,7 +12,7 @@ use prometheus_client::registry::Registry;
 use ptf_cache::access::Register;
 use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::{FixedClock, SharedClock};
-use ptf_cache::http::desk::Desk;
+use ptf_cache::http::desk::{Desk, LimitSettings};
 use ptf_cache::http::metrics::HttpMetrics;
 use ptf_cache::http::{Admission, Api, Streams, prepare, service};
 use ptf_cache::store::{Store, StoreSettings};
@@ -41,6 +41,7 @@ pub(crate) struct Served {
     /// Ends streams.
     pub(crate) stop: CancellationToken,
     pub(crate) desk: Arc<Desk>,
+    measured: Arc<HttpMetrics>,
     registry: Registry,
     folder: TempDir,
 }
@@ -103,6 +104,7 @@ impl Served {
             stop,
             register,
             desk: Arc::new(service(Arc::new(api), &metrics, 0)),
+            measured: metrics,
             registry,
             folder,
         }
@@ -122,6 +124,21 @@ impl Served {
     /// With one board of each kind.
     pub(crate) async fn new() -> Served {
         Served::with(&Boards::of_every_kind()).await
+    }
+
+    /// The same, where nobody may ask more often than `settings` say.
+    pub(crate) fn limited(self, settings: LimitSettings) -> Served {
+        let admission = Admission {
+            register: Arc::clone(&self.register),
+            read_needs_token: false,
+            drop_down_needs_token: false,
+        };
+        let desk = Arc::into_inner(self.desk).unwrap();
+        let desk = desk.limited(settings, Arc::new(admission), Arc::clone(&self.measured));
+        Served {
+            desk: Arc::new(desk),
+            ..self
+        }
     }
 
     /// The same database once more, as another process opens it.

@@ -12,6 +12,7 @@ mod changes;
 mod events;
 mod harness;
 mod history;
+mod limits;
 mod paging;
 mod problems;
 mod quote;

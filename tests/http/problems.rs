@@ -235,6 +235,8 @@ async fn only_pages_of_the_configured_origin_may_read() {
             "catalog-version",
             "etag",
             "link",
+            "ratelimit",
+            "ratelimit-policy",
             "retry-after",
             "x-request-id",
         ] {
