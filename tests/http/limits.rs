@@ -256,5 +256,6 @@ async fn without_limits_nothing_is_counted_and_probes_never_are() {
         let answer = ops.ask(path, &[]).await;
         assert_eq!(answer.status, 200, "{path}");
         assert!(!has_fields(&answer.headers), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
     }
 }

@@ -13,6 +13,7 @@ mod events;
 mod harness;
 mod history;
 mod limits;
+mod pages;
 mod paging;
 mod problems;
 mod quote;
