@@ -184,6 +184,27 @@ mod tests {
     }
 
     #[test]
+    fn a_vendors_text_cannot_break_a_json_line_either() {
+        let text = "Lake\r\n{\"level\":\"INFO\"}\u{1b}[31m\u{0}\u{7f}\", \"board.id\":\"13\\";
+        let act = || {
+            let span = tracing::info_span!("sync", vendor = %text);
+            let _entered = span.enter();
+            tracing::warn!(board.id = "12", board.name = text, error = %text, "the vendor says {text}");
+        };
+        let logged = logged("info", Lines::Json, act);
+        assert_eq!(logged.matches('\n').count(), 1, "{logged}");
+        let is_raw = |c: char| c.is_ascii_control() && c != '\u{7f}';
+        assert!(!logged.trim_end().contains(is_raw), "{logged}");
+        let line: serde_json::Value = serde_json::from_str(&logged).unwrap();
+        assert_eq!(line["board.name"], text);
+        assert_eq!(line["error"], text);
+        assert_eq!(line["span"]["vendor"], text);
+        assert_eq!(line["message"], format!("the vendor says {text}"));
+        assert_eq!(line["board.id"], "12");
+        assert_eq!(line["level"], "WARN");
+    }
+
+    #[test]
     fn only_what_passes_the_filter_is_logged() {
         let act = || {
             tracing::debug!("left out");

@@ -102,6 +102,7 @@ const TOP_LEVEL: &[&str] = &[
     "README.md",
     "benches",
     "build.rs",
+    "deny.toml",
     "migrations",
     "openapi",
     "src",

@@ -109,6 +109,7 @@ pub(crate) fn start_programme(file: &Path, vendor: &str) -> Start {
         .env("PTF_SYNC__ON_START", "false")
         .env("PTF_SERVER__LISTEN", &address)
         .env("PTF_OPS__LISTEN", &ops)
+        .env("PTF_LIMITS__PER_ADDRESS_PER_MINUTE", "0")
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     let begun = Instant::now();

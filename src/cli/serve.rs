@@ -22,7 +22,7 @@ use super::webhooks::deliveries;
 use super::{Exit, Given};
 use crate::config::{LogFormat, Settings};
 use crate::history::History;
-use crate::http::desk::Desk;
+use crate::http::desk::{Desk, LimitSettings};
 use crate::http::metrics::{HttpMetrics, register_catalog};
 use crate::http::ops::{Check, Ops};
 use crate::http::server::ServerSettings;
@@ -149,6 +149,15 @@ impl Service {
             }),
             &metrics,
             or_none(limits.max_in_flight),
+        );
+        let api = api.limited(
+            LimitSettings {
+                per_address_per_minute: limits.per_address_per_minute,
+                per_token_per_minute: limits.per_token_per_minute,
+                trusted_proxies: self.parts.settings.server.trusted_proxies.clone(),
+            },
+            admission,
+            Arc::clone(&metrics),
         );
         let server_settings = ServerSettings {
             max_connections: or_none(limits.max_connections),

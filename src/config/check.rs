@@ -1,12 +1,13 @@
 //! What a single value must look like. Every message gives the value and the remedy.
 
 use std::fmt::Display;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use chrono_tz::Tz;
+use ipnet::IpNet;
 use rust_decimal::Decimal;
 use url::{Host, Url};
 
@@ -95,6 +96,21 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         format!("\"{text}\" is not an IP address with a port; write it like 127.0.0.1:8080 or [::1]:8080")
     })
+}
+
+/// An address, or a network that is written by its first address.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let single = || text.parse::<IpAddr>().map(IpNet::from);
+    let network = text.parse().or_else(|_| single());
+    let network: IpNet = network.map_err(|_| {
+        format!("\"{text}\" is neither an IP address nor a network; write it like 10.0.0.7 or 10.0.0.0/8")
+    })?;
+    match network.trunc() {
+        first if first == network => Ok(network),
+        first => Err(format!(
+            "\"{text}\" is an address within a network; write {first} for all of it, or the address alone"
+        )),
+    }
 }
 
 pub(super) fn database_url(text: &str) -> Result<String, String> {

@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 
 use super::check::{
     address, base_url, boolean, bytes, database_url, days_or_all, endpoint_url, file, hours, limit,
-    non_blank, origin, percent, ratio, seconds, time_zone, whole_number, whole_number_in, word,
+    network, non_blank, origin, percent, ratio, seconds, time_zone, whole_number, whole_number_in,
+    word,
 };
 use super::error::ConfigError;
 use super::layers::{MAPPING, Sources};
@@ -80,6 +81,7 @@ impl ServerSettings {
         ServerSettings {
             listen: reader.text("server.listen", ([127, 0, 0, 1], 8080).into(), address),
             cors_origins: reader.list("server.cors_origins", origin),
+            trusted_proxies: reader.list("server.trusted_proxies", network),
         }
     }
 }

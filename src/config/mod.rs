@@ -25,6 +25,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
+use ipnet::IpNet;
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde::Serialize;
@@ -70,6 +71,9 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// Origins whose pages may call the API, as browsers write them: `https://example.com`. Empty: none.
     pub cors_origins: Vec<String>,
+    /// Proxies that may say, in `Forwarded` or `X-Forwarded-For`, whose request they bring: addresses, or networks as
+    /// `10.0.0.0/8`. Empty: nobody may, and the peer is the client.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// `[ops]`

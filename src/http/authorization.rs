@@ -21,7 +21,7 @@ use super::desk::RequestId;
 use super::problem::ApiError;
 use crate::access::{Caller, Register};
 use crate::domain::audit::Actor;
-use crate::domain::token::Role;
+use crate::domain::token::{Role, TokenId};
 
 /// What the document calls the one way to show a token.
 const SCHEME: &str = "token";
@@ -64,6 +64,13 @@ impl Admission {
             Access::Read => !self.read_needs_token,
             Access::Role(_) => false,
         }
+    }
+
+    /// The token that `headers` show, if it is a good one: for counting, whatever it is shown for.
+    pub(super) fn holder(&self, headers: &HeaderMap) -> Option<TokenId> {
+        let shown = presented(headers).ok()??;
+        let caller = self.register.admit(shown).ok()?;
+        Some(caller.token)
     }
 
     /// The caller behind `headers`, who may do what `access` says; `None` for one without a token, who may too.

@@ -1,14 +1,18 @@
-//! The landing page, the OpenAPI document, and the page that shows it. Nothing is loaded from elsewhere.
+//! The landing page, the OpenAPI document, and the page that shows it. Nothing is loaded from elsewhere, and browsers are
+//! told so: each page says what it is made of, and runs nothing else.
 
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::HeaderName;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 use utoipa_swagger_ui::Config;
 
 use super::caching::JSON;
@@ -20,6 +24,12 @@ const NO_CACHE: (HeaderName, &str) = (CACHE_CONTROL, "no-cache");
 
 /// Where an example quote goes once there is a board to quote.
 const EXAMPLE_MARK: &str = "<!-- example -->";
+
+/// The landing page as it is written.
+const LANDING_PAGE: &str = include_str!("landing.html");
+
+/// The one style that the page of the document writes into itself: its logo's.
+const LOGO_STYLE: &str = ".logo_small_svg__cls-2{fill:#fff}.logo_small_svg__cls-3{fill:#85ea2d}";
 
 /// The routes beside the API.
 pub(crate) fn routes() -> Router<Arc<Api>> {
@@ -47,8 +57,47 @@ async fn show_landing_page(State(api): State<Arc<Api>>) -> Response {
         let query = query.replace('&', "&amp;");
         format!("<li><a href=\"/v1/quote?{query}\">An example quote, for three agents</a></li>")
     });
-    let page = include_str!("landing.html").replace(EXAMPLE_MARK, &example.unwrap_or_default());
-    ([(CONTENT_TYPE, "text/html; charset=utf-8"), NO_CACHE], page).into_response()
+    let page = LANDING_PAGE.replace(EXAMPLE_MARK, &example.unwrap_or_default());
+    let content_type = (CONTENT_TYPE, "text/html; charset=utf-8");
+    let mut answer = ([content_type, NO_CACHE], page).into_response();
+    static POLICY: LazyLock<HeaderValue> = LazyLock::new(landing_policy);
+    guard_page(answer.headers_mut(), &POLICY);
+    answer
+}
+
+/// What the landing page is made of: the style within it.
+fn landing_policy() -> HeaderValue {
+    let (_, rest) = LANDING_PAGE.split_once("<style>").unwrap_or_default();
+    let (style, _) = rest.split_once("</style>").unwrap_or_default();
+    policy(&format!("style-src {}", hash_of(style)))
+}
+
+/// What the page of the document is made of: its own files, its logo's style, icons that are written into its styles,
+/// and what this service answers. Its script puts styles on elements one by one, which no policy forbids.
+fn docs_policy() -> HeaderValue {
+    let logo = hash_of(LOGO_STYLE);
+    policy(&format!(
+        "script-src 'self'; style-src 'self' {logo}; img-src 'self' data:; connect-src 'self'"
+    ))
+}
+
+/// The policy of a page that has nothing but what `sources` say, and is in no other's frame.
+fn policy(sources: &str) -> HeaderValue {
+    let policy = format!(
+        "default-src 'none'; {sources}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(policy).expect("words and base64 are ASCII")
+}
+
+/// How a policy names a text within a page.
+fn hash_of(text: &str) -> String {
+    format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)))
+}
+
+/// Has browsers keep a page to `policy`, and tell nobody where its readers come from.
+fn guard_page(headers: &mut HeaderMap, policy: &HeaderValue) {
+    headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
 }
 
 /// The OpenAPI document.
@@ -67,7 +116,13 @@ fn show_docs_file(file: &str) -> Response {
                 (CONTENT_TYPE, found.content_type),
                 (CACHE_CONTROL, "no-cache".to_owned()),
             ];
-            (headers, found.bytes.into_owned()).into_response()
+            let is_page = headers[0].1.starts_with("text/html");
+            let mut answer = (headers, found.bytes.into_owned()).into_response();
+            if is_page {
+                static POLICY: LazyLock<HeaderValue> = LazyLock::new(docs_policy);
+                guard_page(answer.headers_mut(), &POLICY);
+            }
+            answer
         }
         Ok(None) => ApiError::NotFound.into_response(),
         Err(error) => ApiError::Internal(error.to_string()).into_response(),

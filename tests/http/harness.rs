@@ -14,7 +14,7 @@ use ptf_cache::catalog::CatalogHandle;
 use ptf_cache::clock::{FixedClock, SharedClock};
 use ptf_cache::domain::audit::Actor;
 use ptf_cache::domain::token::Role;
-use ptf_cache::http::desk::Desk;
+use ptf_cache::http::desk::{Desk, LimitSettings};
 use ptf_cache::http::metrics::HttpMetrics;
 use ptf_cache::http::{Admission, Api, Streams, prepare, service};
 use ptf_cache::store::{Store, StoreSettings};
@@ -43,6 +43,7 @@ pub(crate) struct Served {
     /// Ends streams.
     pub(crate) stop: CancellationToken,
     pub(crate) desk: Arc<Desk>,
+    measured: Arc<HttpMetrics>,
     registry: Registry,
     folder: TempDir,
 }
@@ -105,6 +106,7 @@ impl Served {
             stop,
             register,
             desk: Arc::new(service(Arc::new(api), &metrics, 0)),
+            measured: metrics,
             registry,
             folder,
         }
@@ -124,6 +126,21 @@ impl Served {
     /// With one board of each kind.
     pub(crate) async fn new() -> Served {
         Served::with(&Boards::of_every_kind()).await
+    }
+
+    /// The same, where nobody may ask more often than `settings` say.
+    pub(crate) fn limited(self, settings: LimitSettings) -> Served {
+        let admission = Admission {
+            register: Arc::clone(&self.register),
+            read_needs_token: false,
+            drop_down_needs_token: false,
+        };
+        let desk = Arc::into_inner(self.desk).unwrap();
+        let desk = desk.limited(settings, Arc::new(admission), Arc::clone(&self.measured));
+        Served {
+            desk: Arc::new(desk),
+            ..self
+        }
     }
 
     /// The same database once more, as another process opens it.

@@ -13,6 +13,8 @@ mod curated_fees;
 mod events;
 mod harness;
 mod history;
+mod limits;
+mod pages;
 mod paging;
 mod problems;
 mod quote;

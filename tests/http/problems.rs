@@ -235,6 +235,8 @@ async fn only_pages_of_the_configured_origin_may_read() {
             "catalog-version",
             "etag",
             "link",
+            "ratelimit",
+            "ratelimit-policy",
             "retry-after",
             "x-request-id",
         ] {
@@ -278,33 +280,4 @@ async fn a_preflight_tells_methods_and_headers() {
     let counted = r#"ptf_http_requests_total{route="/v1/quote",method="OPTIONS",status="200"} 1"#;
     let metrics = served.metrics();
     assert!(metrics.contains(counted), "{metrics}");
-}
-
-#[tokio::test]
-async fn the_pages_load_nothing_from_elsewhere() {
-    let served = Served::new().await;
-    let landing = String::from_utf8(served.get("/").await.body.to_vec()).unwrap();
-    assert!(
-        landing.contains("href=\"/v1/quote?board=8&amp;agents=3\""),
-        "{landing}"
-    );
-    assert_eq!(served.get("/docs").await.header("location"), "/docs/");
-    let docs = served.get("/docs/").await;
-    assert!(docs.header("content-type").starts_with("text/html"));
-    let settings = served.get("/docs/swagger-initializer.js").await;
-    let settings = String::from_utf8(settings.body.to_vec()).unwrap();
-    assert!(
-        settings.contains("\"url\": \"/openapi.json\""),
-        "{settings}"
-    );
-    assert!(
-        settings.contains("\"validatorUrl\": \"none\""),
-        "{settings}"
-    );
-    for page in [landing, String::from_utf8(docs.body.to_vec()).unwrap()] {
-        assert!(
-            !page.contains("http://") && !page.contains("https://"),
-            "{page}"
-        );
-    }
 }

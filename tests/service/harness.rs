@@ -51,7 +51,9 @@ impl World {
             .env("PTF_UPSTREAM__PASSWORD", sandbox::PASSWORD)
             .env("PTF_UPSTREAM__ALLOW_SANDBOX", "true")
             .env("PTF_SERVER__LISTEN", "127.0.0.1:0")
-            .env("PTF_OPS__LISTEN", "127.0.0.1:0");
+            .env("PTF_OPS__LISTEN", "127.0.0.1:0")
+            // Tests ask as often as they like, all from one address.
+            .env("PTF_LIMITS__PER_ADDRESS_PER_MINUTE", "0");
         command
     }
 

@@ -50,6 +50,29 @@ fn numbers_keep_to_their_ranges() {
 }
 
 #[test]
+fn a_trusted_proxy_is_an_address_or_a_whole_network() {
+    for (wrong, remedy) in [
+        ("proxy.example", "write it like 10.0.0.7 or 10.0.0.0/8"),
+        ("10.0.0.0/33", "write it like 10.0.0.7 or 10.0.0.0/8"),
+        ("10.0.0.7:80", "write it like 10.0.0.7 or 10.0.0.0/8"),
+        (
+            "10.1.2.3/8",
+            "write 10.0.0.0/8 for all of it, or the address alone",
+        ),
+    ] {
+        let problem = problem_of("server.trusted_proxies", wrong);
+        assert!(
+            problem.starts_with(&format!("\"{wrong}\" is ")),
+            "{problem}"
+        );
+        assert!(problem.ends_with(remedy), "{problem}");
+    }
+    let listed = [("server.trusted_proxies", "127.0.0.1, fd00::/8")];
+    let settings = Settings::load(&with_overrides(&listed)).unwrap();
+    assert_eq!(settings.server.trusted_proxies.len(), 2);
+}
+
+#[test]
 fn the_drop_down_is_as_open_as_the_reads_unless_it_is_set() {
     let options = |overrides: &[(&str, &str)]| {
         let settings = Settings::load(&with_overrides(overrides));

@@ -12,6 +12,7 @@ fn nothing_set_gives_the_documented_defaults() {
     let expected = r#"[server]
 listen = "127.0.0.1:8080"
 cors_origins = []
+trusted_proxies = []
 
 [ops]
 listen = "127.0.0.1:8081"
@@ -128,6 +129,7 @@ fn every_setting_can_be_written_in_the_file() {
 [server]
 listen = "[::1]:9000"
 cors_origins = ["https://www.example.com", "http://localhost:3000"]
+trusted_proxies = ["10.0.0.0/8", "fd00::1"]
 [ops]
 listen = "0.0.0.0:9001"
 [database]
@@ -176,6 +178,9 @@ format = "json"
         settings.server.cors_origins,
         ["https://www.example.com", "http://localhost:3000"]
     );
+    let proxies = settings.server.trusted_proxies.iter();
+    let proxies: Vec<String> = proxies.map(ToString::to_string).collect();
+    assert_eq!(proxies, ["10.0.0.0/8", "fd00::1/128"]);
     assert_eq!(settings.upstream.max_body_bytes, 1_000_000);
     let ca_file = settings.upstream.ca_file.as_deref();
     assert_eq!(ca_file, Some(Path::new("/etc/ssl/office.pem")));
@@ -196,6 +201,7 @@ fn what_is_printed_loads_to_the_same_settings() {
         r#"
 [server]
 cors_origins = ["https://a.example"]
+trusted_proxies = ["10.0.0.7", "2001:db8::/32"]
 [upstream]
 base_url = "https://www.example.com/api"
 username = "office"

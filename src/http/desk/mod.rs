@@ -7,6 +7,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `request_id` | the id that every request has |
+//! | `client`, `limits` | whose request it is, and how often one may ask |
 //! | `sharing` | which other origins' pages may read answers (CORS) |
 //! | `at_hand` | what is answered without the router |
 //! | `deadline` | the router's time |
@@ -14,12 +15,15 @@
 
 mod answer;
 mod at_hand;
+mod client;
 mod deadline;
+mod limits;
 mod request_id;
 mod sharing;
 
 use std::any::Any;
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -35,12 +39,17 @@ use hyper::body::Body;
 pub use answer::{Answer, AnswerBody};
 pub use at_hand::AtHand;
 use at_hand::Found;
+pub(crate) use limits::BEYOND_ADDRESS;
+pub use limits::LimitSettings;
 pub use request_id::RequestId;
 pub(crate) use request_id::X_REQUEST_ID;
 pub(crate) use sharing::{answer_preflight, vary_by_origin};
 
+use crate::http::Admission;
+use crate::http::metrics::HttpMetrics;
 use crate::http::problem::{ApiError, Draft};
 use deadline::Deadline;
+use limits::{Counted, Fields, Limits};
 use request_id::RequestIds;
 use sharing::Sharing;
 
@@ -51,17 +60,20 @@ const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Desk {
     ids: RequestIds,
     sharing: Option<Sharing>,
+    /// None where nobody is limited.
+    limits: Option<Limits>,
     at_hand: Option<AtHand>,
     router: Router,
     deadline: Deadline,
 }
 
 impl Desk {
-    /// The desk before `router`, with nothing at hand, for pages of no other origin.
+    /// The desk before `router`, with nothing at hand, for pages of no other origin and without limits.
     pub fn before(router: Router) -> Desk {
         Desk {
             ids: RequestIds::random(),
             sharing: None,
+            limits: None,
             at_hand: None,
             router,
             deadline: Deadline::after(DEFAULT_REQUEST_TIMEOUT),
@@ -84,6 +96,20 @@ impl Desk {
         }
     }
 
+    /// The same, where nobody may ask more often than `settings` say, whose tokens are those of `admission`. Who is
+    /// refused is counted in `metrics`.
+    pub fn limited(
+        self,
+        settings: LimitSettings,
+        admission: Arc<Admission>,
+        metrics: Arc<HttpMetrics>,
+    ) -> Desk {
+        Desk {
+            limits: Limits::of(settings, admission, metrics),
+            ..self
+        }
+    }
+
     /// The same, where a request to the router may take `limit` from its header to the head of its answer, its body
     /// included. Past it the handler is dropped where it waits, and the answer is 408 when the body had not come in
     /// whole, else 503.
@@ -94,8 +120,30 @@ impl Desk {
         }
     }
 
-    /// Takes a request in.
+    /// Takes in a request that came from `peer`.
+    pub fn receive_from<B>(self: &Arc<Self>, peer: IpAddr, request: Request<B>) -> Answering
+    where
+        B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
+    {
+        let Some(limits) = &self.limits else {
+            return self.receive(request);
+        };
+        match limits.count(peer, request.headers()) {
+            Ok(counted) => self.serve(request, counted),
+            Err(beyond) => Answering::AtOnce(Some(self.refuse(request.headers(), beyond))),
+        }
+    }
+
+    /// Takes in a request of whose sender nothing is known, so that it is counted for nobody.
     pub fn receive<B>(self: &Arc<Self>, request: Request<B>) -> Answering
+    where
+        B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
+    {
+        self.serve(request, None)
+    }
+
+    /// Has a request answered, whose sender stands where `counted` says.
+    fn serve<B>(self: &Arc<Self>, request: Request<B>, counted: Option<Counted<'_>>) -> Answering
     where
         B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
     {
@@ -106,10 +154,26 @@ impl Desk {
             if self.sharing.is_some() && !found.varies_by_origin {
                 vary_by_origin(headers);
             }
+            if let Some(counted) = counted.filter(Counted::is_low) {
+                counted.fields().put_on(headers);
+            }
             self.sign(headers, id, origin.as_ref());
             return Answering::AtOnce(Some(found.answer));
         }
-        Answering::Routed(Box::pin(Arc::clone(self).route(request, id, origin)))
+        let fields = counted.map(|counted| counted.fields());
+        Answering::Routed(Box::pin(
+            Arc::clone(self).route(request, id, origin, fields),
+        ))
+    }
+
+    /// The answer to a request with `asked`, whose sender is `beyond` his limit.
+    fn refuse(&self, asked: &HeaderMap, beyond: Counted<'_>) -> Answer {
+        let refusal = beyond.refusal().into_response();
+        let mut answer = refusal.map(AnswerBody::Routed);
+        beyond.fields().put_on(answer.headers_mut());
+        let origin = self.origin_of(asked);
+        self.dress(&mut answer, self.ids.of(asked), origin.as_ref());
+        answer
     }
 
     /// The answer that lies at hand; `None` where the router has to see to it.
@@ -131,6 +195,7 @@ impl Desk {
         request: Request<B>,
         id: RequestId,
         origin: Option<HeaderValue>,
+        fields: Option<Fields>,
     ) -> Answer
     where
         B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
@@ -143,6 +208,9 @@ impl Desk {
         let router = self.router.clone();
         let answer = self.deadline.answer(router, request, &id).await;
         let mut answer = answer.map(AnswerBody::Routed);
+        if let Some(fields) = fields {
+            fields.put_on(answer.headers_mut());
+        }
         self.dress(&mut answer, id, origin.as_ref());
         answer
     }

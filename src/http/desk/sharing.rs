@@ -16,7 +16,8 @@ use axum::response::Response;
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(3_600);
 const ALLOWED_METHODS: &str = "GET,HEAD,POST,OPTIONS";
 const ALLOWED_HEADERS: &str = "content-type,if-none-match,last-event-id";
-const EXPOSED_HEADERS: &str = "catalog-version,etag,link,retry-after,x-request-id";
+const EXPOSED_HEADERS: &str =
+    "catalog-version,etag,link,ratelimit,ratelimit-policy,retry-after,x-request-id";
 
 /// The origins whose pages may read answers, never empty.
 pub(super) struct Sharing {

@@ -6,7 +6,7 @@ use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
 /// Every header that some response carries.
-pub(super) fn headers() -> [(&'static str, Header); 10] {
+pub(super) fn headers() -> [(&'static str, Header); 12] {
     let text = || ObjectBuilder::new().schema_type(Type::String);
     let number = || {
         ObjectBuilder::new()
@@ -62,6 +62,23 @@ pub(super) fn headers() -> [(&'static str, Header); 10] {
                 text(),
                 "</v1/boards?limit=50&cursor=b1.AAAAAGNlZGFyIHZhbGxleSBtbHMAMTI.e>; rel=\"next\""
                     .into(),
+            ),
+        ),
+        (
+            "RateLimit",
+            header(
+                "How many more requests the address or the token has at once (`r`), and in how many seconds there are \
+                 more (`t`), as draft-ietf-httpapi-ratelimit-headers says it.",
+                text(),
+                "\"address\";r=0;t=1".into(),
+            ),
+        ),
+        (
+            "RateLimit-Policy",
+            header(
+                "How many requests (`q`) an address or a token has in so many seconds (`w`).",
+                text(),
+                "\"address\";q=6000;w=60".into(),
             ),
         ),
         (

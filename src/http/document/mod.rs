@@ -217,9 +217,12 @@ fn complete(operation: &mut Operation, examples: &Examples) {
     for (status, response) in problems(&id, examples) {
         responses.insert(status, response.into());
     }
-    for response in responses.values_mut() {
+    for (status, response) in responses {
         if let RefOr::T(response) = response {
             describe(response, &["X-Request-Id"]);
+            if !status.starts_with('5') {
+                describe(response, &["RateLimit", "RateLimit-Policy"]);
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use utoipa::openapi::{ContentBuilder, Ref, Response, ResponseBuilder};
 use super::describe;
 use crate::domain::token::Role;
 use crate::http::body::{MAX_BODY_BYTES, MAX_ENTRY_BYTES, MAX_FILE_BYTES, MediaType};
+use crate::http::desk::BEYOND_ADDRESS;
 use crate::http::examples::{Examples, parameter, pointer};
 use crate::http::problem::{ApiError, PROBLEM_JSON, Problem};
 
@@ -28,6 +29,13 @@ pub(super) fn problems(operation_id: &str, examples: &Examples) -> Vec<(String, 
         (
             "A token is needed, or the one shown is not good.",
             ApiError::Unauthorized(None),
+        ),
+        (
+            "The address, or the token, has sent as many requests as it may for now.",
+            ApiError::RateLimited {
+                retry_after_secs: 1,
+                detail: BEYOND_ADDRESS,
+            },
         ),
         ("A fault of the service.", ApiError::Internal(String::new())),
     ];
@@ -97,7 +105,7 @@ fn refusals(operation_id: &str) -> Vec<(&'static str, ApiError)> {
         "start_sync_run" => vec![
             forbidden,
             (
-                "A run began less than a minute ago.",
+                "A run began less than a minute ago, or the token has sent as many requests as it may for now.",
                 ApiError::RateLimited {
                     retry_after_secs: 42,
                     detail: "A sync run began less than a minute ago; the vendor is not asked again so soon.",

@@ -26,13 +26,14 @@ pub struct HttpMetrics {
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Durations>,
     shed: Counter,
+    limited: Counter,
     in_flight: Gauge,
     waiting: Gauge,
 }
 
 impl HttpMetrics {
     /// Registers `ptf_http_requests_total`, `ptf_http_request_duration_seconds`, `ptf_http_shed_total`,
-    /// `ptf_http_in_flight` and `ptf_http_waiting`.
+    /// `ptf_http_limited_total`, `ptf_http_in_flight` and `ptf_http_waiting`.
     ///
     /// The registry appends the endings `_total` and `_seconds` itself.
     pub fn register(registry: &mut Registry) -> Arc<HttpMetrics> {
@@ -55,6 +56,11 @@ impl HttpMetrics {
             metrics.shed.clone(),
         );
         registry.register(
+            "ptf_http_limited",
+            "Requests refused with 429 because their address or their token had no more left; they have no route",
+            metrics.limited.clone(),
+        );
+        registry.register(
             "ptf_http_in_flight",
             "Requests that are being worked on or wait for it; limits.max_in_flight bounds them",
             metrics.in_flight.clone(),
@@ -70,6 +76,11 @@ impl HttpMetrics {
     /// Counts a request that was turned away.
     pub fn count_shed(&self) {
         self.shed.inc();
+    }
+
+    /// Counts a request that was refused because its sender had no more left.
+    pub(crate) fn count_limited(&self) {
+        self.limited.inc();
     }
 
     /// How many requests are in flight.

@@ -181,12 +181,13 @@ impl Server {
             let stream = TcpStream::from_std(stream?)?;
             // Fails only on a connection that is already gone, and then reading says so.
             let _ = stream.set_nodelay(true);
+            let peer = stream.peer_addr()?.ip();
             let activity = Arc::new(Activity::default());
             let stream = WriteTimeout::new(stream, settings.write_timeout, Arc::clone(&activity));
             let service = service_fn(|request: Request<Incoming>| {
                 let in_hand = activity.begin();
                 InService {
-                    answering: desk.receive(request),
+                    answering: desk.receive_from(peer, request),
                     in_hand,
                     ending: &ending,
                 }

@@ -78,7 +78,9 @@ impl Scene {
             .env("PTF_SYNC__SCHEDULE", "* * * * * *")
             .env("PTF_SYNC__GUARD__MAX_CHANGED_PERCENT", "100")
             .env("PTF_SERVER__LISTEN", "127.0.0.1:0")
-            .env("PTF_OPS__LISTEN", "127.0.0.1:0");
+            .env("PTF_OPS__LISTEN", "127.0.0.1:0")
+            // Tests ask as often as they like, all from one address.
+            .env("PTF_LIMITS__PER_ADDRESS_PER_MINUTE", "0");
         command
     }
 
