@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::tenure::Entry;
+use super::tenure::{Entry, Tenure};
 use super::{Syncer, Unavailable};
 use crate::domain::audit::{Action, Actor, Deed};
 use crate::domain::run::Trigger;
@@ -52,36 +52,51 @@ impl OnDemand {
     /// # Errors
     /// When the database fails; then nothing was started.
     pub async fn demand(&self, actor: Actor) -> Result<Demand, Unavailable> {
-        let syncer = &self.syncer;
-        // In this order, as the schedule does: whoever runs in between has taken the lease since it was seen.
-        let seen = syncer.store.load_lease().await?;
-        let last = syncer.store.load_last_run().await?;
-        let now = syncer.clock.now();
-        if let Some(until) = last.and_then(|last| cooling_until(last.started_at, now)) {
+        // In this order, as the schedule does: whoever takes the lease from here on makes the taking below be refused.
+        let seen = self.syncer.store.load_lease().await?;
+        if let Some(until) = self.cooling_until().await? {
             return Ok(Demand::Cooling { until });
         }
-        match syncer.enter(seen.map(|lease| lease.epoch)).await? {
-            Entry::Refused(_) => Ok(Demand::UnderWay),
-            Entry::Begun(tenure) => {
-                let deed = Deed {
-                    at: now,
-                    actor,
-                    action: Action::RunStarted,
-                    subject: "sync".to_owned(),
-                    before: None,
-                    after: None,
-                    version: None,
-                };
-                if let Err(error) = syncer.store.record_deed(deed).await {
-                    tenure.end().await;
-                    return Err(error.into());
-                }
-                let (syncer, stop) = (Arc::clone(syncer), self.stop.clone());
+        let entry = self.syncer.enter(seen.map(|lease| lease.epoch)).await?;
+        let Entry::Begun(tenure) = entry else {
+            return Ok(Demand::UnderWay);
+        };
+        let demand = self.decide_under(&tenure, actor).await;
+        match demand {
+            Ok(Demand::Begun) => {
+                let (syncer, stop) = (Arc::clone(&self.syncer), self.stop.clone());
                 let run = async move { syncer.run_until(&stop, tenure, Trigger::Http).await };
                 self.runs.spawn(run);
-                Ok(Demand::Begun)
             }
+            _ => tenure.end().await,
         }
+        demand
+    }
+
+    /// What comes of asking while nobody else can run: who had the lease when it was looked at may have run since, and
+    /// given it back. That a run begins is put on record for `actor`.
+    async fn decide_under(&self, _: &Tenure, actor: Actor) -> Result<Demand, Unavailable> {
+        if let Some(until) = self.cooling_until().await? {
+            return Ok(Demand::Cooling { until });
+        }
+        let deed = Deed {
+            at: self.syncer.clock.now(),
+            actor,
+            action: Action::RunStarted,
+            subject: "sync".to_owned(),
+            before: None,
+            after: None,
+            version: None,
+        };
+        self.syncer.store.record_deed(deed).await?;
+        Ok(Demand::Begun)
+    }
+
+    /// Until when nobody starts a run by hand, after the last one on record.
+    async fn cooling_until(&self) -> Result<Option<DateTime<Utc>>, Unavailable> {
+        let last = self.syncer.store.load_last_run().await?;
+        let now = self.syncer.clock.now();
+        Ok(last.and_then(|last| cooling_until(last.started_at, now)))
     }
 
     /// Waits until the runs that were started have ended, or were abandoned.
