@@ -12,6 +12,7 @@ mod bad_input;
 mod demo;
 mod guard;
 mod history;
+mod limits;
 mod persistence;
 mod terminal;
 mod tokens;
