@@ -24,7 +24,7 @@
 //! | [`curation`] | the curated list as CSV | what staff may write |
 //! | [`history`] | past catalogs and the change feed | what counts as a change |
 //! | [`webhooks`] | new versions, signed and sent to endpoints | what endpoints are told, and how often |
-//! | [`access`] | who may do what: tokens and roles | how tokens look, how long they are good |
+//! | [`access`] | who may do what, and how often: tokens, roles, quotas | how tokens look, how long they are good |
 //! | [`http`] | the API, its document, the server loop, the ops listener | what callers see |
 //! | [`config`] | settings from flags, environment and file | what can be set |
 //! | [`telemetry`] | the log | what is logged where |

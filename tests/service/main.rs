@@ -13,6 +13,7 @@ mod canaries;
 mod demo;
 mod guard;
 mod history;
+mod limits;
 mod persistence;
 mod terminal;
 mod tokens;

@@ -5,7 +5,8 @@
 //!
 //! The fields `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers) say where a caller stands. They
 //! are on what is refused and on what the router answers; an answer that lies at hand has them only when less than a
-//! tenth is left, because writing them would take a tenth of the time that such an answer takes.
+//! tenth is left: two more headers, with numbers in one, are a quarter of the instructions that a 304 takes, where
+//! counting is a sixtieth.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
