@@ -1,7 +1,7 @@
 //! Vendors that the sandbox cannot be: nobody, nowhere, and one that sends clients on to a place where they are watched.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
 /// What stands where the vendor should be.
@@ -35,6 +35,8 @@ pub(crate) struct Standing {
     pub(crate) base_url: String,
     servers: Vec<JoinHandle<()>>,
     trap: Option<TcpListener>,
+    /// Has the port of nobody, and does not listen: a port that was let go would soon be somebody's.
+    taken: Option<TcpSocket>,
 }
 
 impl Standing {
@@ -44,11 +46,15 @@ impl Standing {
             base_url: String::new(),
             servers: Vec::new(),
             trap: None,
+            taken: None,
         };
         standing.base_url = match vendor {
             Elsewhere::NobodyListening => {
-                let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
-                format!("http://{}", taken.local_addr().unwrap())
+                let taken = TcpSocket::new_v4().unwrap();
+                taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+                let address = taken.local_addr().unwrap();
+                standing.taken = Some(taken);
+                format!("http://{address}")
             }
             // A name has at most 63 characters between its dots, so no machine need be asked for this one.
             Elsewhere::NoSuchName => format!("https://{}.invalid", "x".repeat(64)),
