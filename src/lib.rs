@@ -25,6 +25,7 @@
 //! | [`history`] | past catalogs and the change feed | what counts as a change |
 //! | [`webhooks`] | new versions, signed and sent to endpoints | what endpoints are told, and how often |
 //! | [`access`] | who may do what, and how often: tokens, roles, quotas | how tokens look, how long they are good |
+//! | [`web`] | pages, styles, scripts, the drop-down element | what people see in browsers |
 //! | [`http`] | the API, its document, the server loop, the ops listener | what callers see |
 //! | [`config`] | settings from flags, environment and file | what can be set |
 //! | [`telemetry`] | the log | what is logged where |
@@ -47,4 +48,5 @@ pub mod store;
 pub mod sync;
 pub mod telemetry;
 pub mod upstream;
+pub mod web;
 pub mod webhooks;

@@ -80,6 +80,7 @@ const CRATES: &[(&[&str], &[&str])] = &[
         &["http", "sandbox"],
     ),
     (&["fail"], &["failpoint"]),
+    (&["rust_embed"], &["web"]),
     (&["clap"], &["config", "cli"]),
     (&["tokio_cron_scheduler", "croner"], &["sync/schedule.rs"]),
 ];

@@ -37,6 +37,14 @@ pub enum Coding {
 impl Coding {
     /// Both.
     pub const ALL: [Coding; 2] = [Coding::Gzip, Coding::Brotli];
+
+    /// Its name in `Accept-Encoding` and `Content-Encoding`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Coding::Gzip => "gzip",
+            Coding::Brotli => "br",
+        }
+    }
 }
 
 /// The prepared answers of one catalog, by what is asked for: path and query, as they stand in the request.

@@ -1,12 +1,11 @@
-//! The landing page, the OpenAPI document, and the page that shows it. Nothing is loaded from elsewhere, and browsers are
-//! told so: each page says what it is made of, and runs nothing else.
+//! The OpenAPI document, and the page that shows it. Nothing is loaded from elsewhere, and browsers are told so.
 
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::extract::Path;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use base64::Engine;
@@ -16,25 +15,19 @@ use sha2::{Digest, Sha256};
 use utoipa_swagger_ui::Config;
 
 use super::caching::JSON;
+use super::document_json;
+use super::pages::guard;
 use super::problem::ApiError;
-use super::{Api, document_json};
 
 /// Pages and the document change with the programme alone: kept, but asked about before each use.
 const NO_CACHE: (HeaderName, &str) = (CACHE_CONTROL, "no-cache");
 
-/// Where an example quote goes once there is a board to quote.
-const EXAMPLE_MARK: &str = "<!-- example -->";
-
-/// The landing page as it is written.
-const LANDING_PAGE: &str = include_str!("landing.html");
-
 /// The one style that the page of the document writes into itself: its logo's.
 const LOGO_STYLE: &str = ".logo_small_svg__cls-2{fill:#fff}.logo_small_svg__cls-3{fill:#85ea2d}";
 
-/// The routes beside the API.
-pub(crate) fn routes() -> Router<Arc<Api>> {
+/// The routes of the document.
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
-        .route("/", get(show_landing_page))
         .route("/openapi.json", get(show_document))
         .route("/docs", get(async || Redirect::permanent("/docs/")))
         .route("/docs/", get(async || show_docs_file("index.html")))
@@ -42,34 +35,6 @@ pub(crate) fn routes() -> Router<Arc<Api>> {
             "/docs/{*file}",
             get(async |Path(file): Path<String>| show_docs_file(&file)),
         )
-}
-
-/// What there is to see, with an example quote of the first board.
-async fn show_landing_page(State(api): State<Arc<Api>>) -> Response {
-    let snapshot = api.catalog.get();
-    let boards = snapshot.as_ref().map(|snapshot| snapshot.catalog.boards());
-    let first = boards.and_then(|boards| boards.iter().find(|board| board.active));
-    let example = first.map(|board| {
-        let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("board", board.facts.id.as_str())
-            .append_pair("agents", "3")
-            .finish();
-        let query = query.replace('&', "&amp;");
-        format!("<li><a href=\"/v1/quote?{query}\">An example quote, for three agents</a></li>")
-    });
-    let page = LANDING_PAGE.replace(EXAMPLE_MARK, &example.unwrap_or_default());
-    let content_type = (CONTENT_TYPE, "text/html; charset=utf-8");
-    let mut answer = ([content_type, NO_CACHE], page).into_response();
-    static POLICY: LazyLock<HeaderValue> = LazyLock::new(landing_policy);
-    guard_page(answer.headers_mut(), &POLICY);
-    answer
-}
-
-/// What the landing page is made of: the style within it.
-fn landing_policy() -> HeaderValue {
-    let (_, rest) = LANDING_PAGE.split_once("<style>").unwrap_or_default();
-    let (style, _) = rest.split_once("</style>").unwrap_or_default();
-    policy(&format!("style-src {}", hash_of(style)))
 }
 
 /// What the page of the document is made of: its own files, its logo's style, icons that are written into its styles,
@@ -94,12 +59,6 @@ fn hash_of(text: &str) -> String {
     format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
-/// Has browsers keep a page to `policy`, and tell nobody where its readers come from.
-fn guard_page(headers: &mut HeaderMap, policy: &HeaderValue) {
-    headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-}
-
 /// The OpenAPI document.
 async fn show_document() -> Response {
     static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document_json().into());
@@ -120,7 +79,7 @@ fn show_docs_file(file: &str) -> Response {
             let mut answer = (headers, found.bytes.into_owned()).into_response();
             if is_page {
                 static POLICY: LazyLock<HeaderValue> = LazyLock::new(docs_policy);
-                guard_page(answer.headers_mut(), &POLICY);
+                guard(answer.headers_mut(), &POLICY);
             }
             answer
         }

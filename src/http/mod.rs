@@ -10,7 +10,8 @@
 //! | `audit` | who changed what by hand |
 //! | `curated_fees` | the list that staff keep by hand: read, edited, imported |
 //! | `sync_runs` | sync runs: on record, started, decided about |
-//! | `docs` | the landing page, the OpenAPI document and its page |
+//! | `docs` | the OpenAPI document and its page |
+//! | `pages` | the pages for people, and their parts |
 //! | [`views`] | the JSON, shared with the terminal |
 //! | `json` | writing JSON where serde is too slow |
 //! | `params`, `body`, `object`, `filter`, `cursor`, `numbered`, `asked`, `version` | what callers send, checked |
@@ -48,6 +49,7 @@ mod object;
 pub mod ops;
 mod options;
 pub mod overload;
+mod pages;
 mod params;
 mod prepare;
 pub mod problem;
@@ -137,6 +139,7 @@ fn router(api: Arc<Api>, in_flight: &Arc<InFlight>, workshop: &Arc<Workshop>) ->
     let (routes, _) = api_routes(Some(&api.admission), aside).split_for_parts();
     routes
         .merge(docs::routes())
+        .merge(pages::routes())
         .with_state(api)
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)

@@ -24,6 +24,9 @@ mod shown;
 mod stage;
 mod tools;
 
+#[path = "../support/missing.rs"]
+mod missing;
+
 #[path = "../support/dice.rs"]
 #[expect(dead_code, reason = "other tests roll in more ways")]
 mod dice;

@@ -59,7 +59,7 @@ impl Refusing {
             if strace.try_wait().unwrap().is_some() {
                 let ended = strace.wait_with_output().unwrap();
                 let problem = String::from_utf8_lossy(&ended.stderr).into_owned();
-                tools::did_not_run(
+                crate::missing::did_not_run(
                     &problem,
                     "run as root, or set kernel.yama.ptrace_scope to 0",
                 );

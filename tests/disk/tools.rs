@@ -1,10 +1,8 @@
 //! Tools of the system that some tests need.
 
-use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// Set to `required` where a missing tool is a failure; so is any `CI`.
-const REQUIRED: &str = "TEST_TOOLS";
+use crate::missing::did_not_run;
 
 /// Whether system calls can be made to fail; where they cannot, see [`did_not_run`].
 pub(crate) fn can_inject() -> bool {
@@ -58,21 +56,6 @@ impl Mounts {
             Mounts::OfRoot => &["nsenter", "--mount"],
         }
     }
-}
-
-/// Fails the test that lacks something, where tools are required; otherwise says plainly that it did not run.
-pub(crate) fn did_not_run(problem: &str, remedy: &str) {
-    let test = std::thread::current().name().unwrap_or_default().to_owned();
-    let text = format!("{test} DID NOT RUN: {problem}; {remedy}");
-    let required = std::env::var(REQUIRED).is_ok_and(|word| word == "required");
-    assert!(!required && std::env::var_os("CI").is_none(), "{text}");
-    // Not by a macro, whose output a test that passes keeps to itself.
-    let mut stderr = std::io::stderr();
-    writeln!(
-        stderr,
-        "\n{text} ({REQUIRED}=required makes this a failure)"
-    )
-    .unwrap();
 }
 
 /// Runs `probe`, which changes nothing; what is wrong with it where it fails.

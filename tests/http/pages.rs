@@ -1,5 +1,6 @@
 //! The pages, and what browsers are told of them.
 
+use axum::http::Method;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
@@ -9,11 +10,6 @@ use crate::harness::{Answer, Served};
 #[tokio::test]
 async fn the_pages_load_nothing_from_elsewhere() {
     let served = Served::new().await;
-    let landing = String::from_utf8(served.get("/").await.body.to_vec()).unwrap();
-    assert!(
-        landing.contains("href=\"/v1/quote?board=8&amp;agents=3\""),
-        "{landing}"
-    );
     assert_eq!(served.get("/docs").await.header("location"), "/docs/");
     let docs = served.get("/docs/").await;
     assert!(docs.header("content-type").starts_with("text/html"));
@@ -27,10 +23,11 @@ async fn the_pages_load_nothing_from_elsewhere() {
         settings.contains("\"validatorUrl\": \"none\""),
         "{settings}"
     );
-    for page in [landing, String::from_utf8(docs.body.to_vec()).unwrap()] {
+    for path in ["/", "/ops", "/docs/"] {
+        let page = String::from_utf8(served.get(path).await.body.to_vec()).unwrap();
         assert!(
             !page.contains("http://") && !page.contains("https://"),
-            "{page}"
+            "{path}: {page}"
         );
     }
 }
@@ -51,11 +48,12 @@ fn hash_of(text: &str) -> String {
 #[tokio::test]
 async fn pages_run_only_what_they_are_made_of_and_nobody_frames_them() {
     let served = Served::new().await;
-    for path in ["/", "/docs/"] {
+    for (path, forms) in [("/", "'self'"), ("/ops", "'self'"), ("/docs/", "'none'")] {
         let page = served.get(path).await;
-        for forbidden in ["default-src", "base-uri", "form-action", "frame-ancestors"] {
+        for forbidden in ["default-src", "base-uri", "frame-ancestors"] {
             assert_eq!(allowed(&page, forbidden), ["'none'"], "{path}: {forbidden}");
         }
+        assert_eq!(allowed(&page, "form-action"), [forms], "{path}");
         let policy = page.header("content-security-policy");
         assert!(!policy.contains("unsafe"), "{path}: {policy}");
         assert_eq!(page.header("referrer-policy"), "no-referrer", "{path}");
@@ -71,7 +69,39 @@ async fn pages_run_only_what_they_are_made_of_and_nobody_frames_them() {
             );
         }
     }
-    assert!(allowed(&served.get("/").await, "script-src").is_empty());
+}
+
+#[tokio::test]
+async fn parts_of_pages_are_kept_compressed_and_for_pages_elsewhere_too() {
+    let served = Served::new().await;
+    let plain = served.get("/assets/base.css").await;
+    assert_eq!(plain.header("content-type"), "text/css; charset=utf-8");
+    assert_eq!(plain.header("cache-control"), "no-cache");
+    assert_eq!(plain.header("access-control-allow-origin"), "*");
+    assert_eq!(plain.header("cross-origin-resource-policy"), "cross-origin");
+    assert!(plain.header("vary").contains("accept-encoding"));
+    for coding in ["gzip", "br"] {
+        let small = served
+            .ask(
+                Method::GET,
+                "/assets/base.css",
+                &[("accept-encoding", coding)],
+            )
+            .await;
+        assert_eq!(small.header("content-encoding"), coding);
+        assert_eq!(small.header("etag"), plain.header("etag"));
+        assert!(small.body.len() * 2 < plain.body.len(), "{coding}");
+    }
+    let known = [("if-none-match", plain.header("etag"))];
+    let known = served.ask(Method::GET, "/assets/base.css", &known).await;
+    assert_eq!((known.status.as_u16(), known.body.len()), (304, 0));
+    for missing in [
+        "/assets/nothing.css",
+        "/assets/quote.html",
+        "/assets/..%2fmod.rs",
+    ] {
+        assert_eq!(served.get(missing).await.status, 404, "{missing}");
+    }
 }
 
 /// The page of the document puts in a style by script: a browser leaves it out where the policy does not name it.

@@ -253,19 +253,24 @@ fn type_of(resource: Resource) -> &'static str {
 
 /// `identity` in `coding`.
 pub(crate) fn compress(coding: Coding, identity: &PreparedBody) -> PreparedBody {
-    let (name, compressed) = match coding {
-        Coding::Gzip => ("gzip", gzip(&identity.bytes)),
-        Coding::Brotli => ("br", brotli(&identity.bytes)),
-    };
-    let mut compressed = compressed.expect("writing to memory cannot fail");
-    // It is kept for as long as the catalog.
-    compressed.shrink_to_fit();
     let mut headers = identity.headers.clone();
-    headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
     PreparedBody {
         headers,
-        bytes: compressed.into(),
+        bytes: compress_bytes(coding, &identity.bytes).into(),
     }
+}
+
+/// `body` in `coding`.
+pub(crate) fn compress_bytes(coding: Coding, body: &[u8]) -> Vec<u8> {
+    let compressed = match coding {
+        Coding::Gzip => gzip(body),
+        Coding::Brotli => brotli(body),
+    };
+    let mut compressed = compressed.expect("writing to memory cannot fail");
+    // It is kept for as long as what it is made from.
+    compressed.shrink_to_fit();
+    compressed
 }
 
 fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {

@@ -1,0 +1,52 @@
+// Asking the service, with the token that somebody gave this tab. The token is kept for as long as the tab is open.
+
+const TOKEN = "ptf-token";
+
+export const token = {
+  get: () => sessionStorage.getItem(TOKEN),
+  set: (value) => sessionStorage.setItem(TOKEN, value),
+  forget: () => sessionStorage.removeItem(TOKEN),
+};
+
+/** A refusal: `status` (0 where nothing answered), `code`, `errors` as in the problem document, `retryAfter` in seconds. */
+export class ApiError extends Error {
+  constructor(status, problem, retryAfter = null) {
+    super(problem.detail ?? problem.title ?? `The service answered ${status}.`);
+    this.status = status;
+    this.code = problem.code ?? null;
+    this.errors = problem.errors ?? [];
+    this.requestId = problem.request_id ?? null;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * Asks for `path`. Gives the response where it is a success; its `body` is still to be read. `options` are those of
+ * `fetch`; `json` is sent as a JSON body.
+ *
+ * Throws an ApiError where the service refuses or nothing answers, and an AbortError where `signal` says so.
+ */
+export async function ask(path, { json, headers = {}, ...options } = {}) {
+  const all = new Headers(headers);
+  if (token.get()) all.set("Authorization", `Bearer ${token.get()}`);
+  if (json !== undefined) {
+    all.set("Content-Type", "application/json");
+    options.body = JSON.stringify(json);
+  }
+  let response;
+  try {
+    response = await fetch(path, { ...options, headers: all });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError(0, { detail: "The service cannot be reached. Is the network there?" });
+  }
+  if (response.ok) return response;
+  const problem = await response.json().catch(() => ({}));
+  const retryAfter = Number(response.headers.get("Retry-After")) || null;
+  throw new ApiError(response.status, problem, retryAfter);
+}
+
+/** Asks for `path` and reads the JSON of the answer. */
+export async function askJson(path, options) {
+  return (await ask(path, options)).json();
+}
