@@ -489,7 +489,7 @@ proptest! {
         let quote = quote_of(&boards, counts, term, starts_on);
         let live: Vec<PlainFee> = if fees.iter().all(|fee| fee.to().is_some_and(|to| to <= starts_on)) { vec![] } else { fees };
         for (canadian, currency) in [(false, Currency::USD), (true, Currency::CAD)] {
-            let row = quote.totals.iter().find(|row| row.currency == currency);
+            let row = quote.prices.totals.iter().find(|row| row.currency == currency);
             let involved = live.iter().any(|fee| fee.canadian == canadian && shows(fee, term, starts_on));
             prop_assert_eq!(row.is_some(), involved);
             if let Some(row) = row {
@@ -511,8 +511,8 @@ proptest! {
     ) {
         let boards = [board(1, &pass_through, &direct)];
         let quote = quote_of(&boards, counts, term, starts_on);
-        for row in &quote.totals {
-            let lines = quote.boards.iter().flat_map(|board| board.pass_through.lines.iter().chain(&board.direct.lines));
+        for row in &quote.prices.totals {
+            let lines = quote.prices.boards.iter().flat_map(|board| board.pass_through.lines.iter().chain(&board.direct.lines));
             let lines: Vec<_> = lines.filter(|line| line.fee.currency() == row.currency).collect();
             let sum = |figure: fn(&ptf_cache::domain::quote::Line) -> MinorUnits| lines.iter().map(|line| figure(line)).sum::<MinorUnits>();
             prop_assert_eq!(sum(|line| line.due_at_signup), row.combined.due_at_signup);
@@ -532,7 +532,7 @@ proptest! {
         for units in 0..45 {
             let counts = Counts { agents: units, offices: units, brokers: units, websites: units, feeds: units };
             let quote = quote_of(&boards, counts, 12, starts_on);
-            let amount = cents(quote.boards[0].pass_through.lines[0].amount);
+            let amount = cents(quote.prices.boards[0].pass_through.lines[0].amount);
             prop_assert!(fee.maximum().is_none_or(|maximum| amount <= maximum));
             if graduated {
                 prop_assert!(amount >= last, "{} units cost {} after {}", units, amount, last);
@@ -550,11 +550,11 @@ proptest! {
     ) {
         let boards: Vec<Board> = channels.iter().enumerate().map(|(position, (pass, direct))| board(position, pass, direct)).collect();
         let together = quote_of(&boards, counts, term, starts_on);
-        for row in &together.totals {
+        for row in &together.prices.totals {
             let mut sum = [0; 8];
             for alone in &boards {
                 let quote = quote_of(std::slice::from_ref(alone), counts, term, starts_on);
-                if let Some(row) = quote.totals.iter().find(|other| other.currency == row.currency) {
+                if let Some(row) = quote.prices.totals.iter().find(|other| other.currency == row.currency) {
                     for (total, figure) in sum.iter_mut().zip(figures(&row.combined)) {
                         *total += figure;
                     }
@@ -574,7 +574,7 @@ proptest! {
         let open = |channel: &ChannelFees| matches!(channel.status_on(starts_on).as_str(), "unpublished" | "unknown");
         let none_known = |channel: fn(&Board) -> &ChannelFees| boards.iter().all(|board| open(channel(board)));
         let some_open = boards.iter().any(|board| open(&board.pass_through));
-        for row in &quote.totals {
+        for row in &quote.prices.totals {
             prop_assert_eq!(row.pass_through.is_none(), none_known(|board| &board.pass_through));
             prop_assert_eq!(row.direct.is_none(), none_known(|board| &board.direct));
         }
@@ -583,6 +583,6 @@ proptest! {
             (false, true) => "lower_bound",
             (false, false) => "complete",
         };
-        prop_assert_eq!(quote.pass_through.as_str(), expected);
+        prop_assert_eq!(quote.prices.pass_through.as_str(), expected);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::domain::quote::Figure;
 
-/// The most boards of one catalog whose part of quotes is kept: some 2 kB each.
+/// The most boards of one catalog whose parts of quotes are kept: some 2 kB each.
 const MAX_KEPT_BOARDS: usize = 20_000;
 
 /// A text with gaps, each of which a `G` says how to fill. In a gap stands what mostly fills it, or nothing.
@@ -45,6 +45,11 @@ impl<G: Copy> Form<G> {
         }
     }
 
+    /// The text, with what stands in the gaps.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The pieces of the text in order, each with the gap that follows it; the last piece has none. What stands in the
     /// gaps belongs to the pieces, unless `is_open` says that another filling is wanted.
     pub fn pieces(&self, is_open: impl Fn(G) -> bool) -> impl Iterator<Item = (&str, Option<G>)> {
@@ -73,6 +78,24 @@ pub enum FrameGap {
     Stale,
 }
 
+/// What every quote of a snapshot says.
+#[derive(Debug)]
+pub struct QuoteFrame {
+    /// The text.
+    pub form: Form<FrameGap>,
+    /// A number that another snapshot has another of, whatever they differ in: chance would have to be against us.
+    pub seed: u64,
+}
+
+/// A board's parts of quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoardForm {
+    /// Its prices.
+    pub prices: Form<BoardGap>,
+    /// Its warnings, with commas between them, where they are the same in every quote.
+    pub warnings: Option<Box<str>>,
+}
+
 /// A gap in a board's part of a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BoardGap {
@@ -85,7 +108,7 @@ pub struct BoardGap {
 /// The boards' parts of quotes, each made for who first asks and kept for as long as the catalog.
 #[derive(Default)]
 pub struct BoardForms {
-    forms: Box<[OnceLock<Arc<Form<BoardGap>>>]>,
+    forms: Box<[OnceLock<Arc<BoardForm>>]>,
     kept: AtomicUsize,
 }
 
@@ -119,8 +142,8 @@ impl BoardForms {
     pub fn get_or_make(
         &self,
         position: usize,
-        make: impl FnOnce() -> Option<Form<BoardGap>>,
-    ) -> Option<&Form<BoardGap>> {
+        make: impl FnOnce() -> Option<BoardForm>,
+    ) -> Option<&BoardForm> {
         let place = self.forms.get(position)?;
         if let Some(form) = place.get() {
             return Some(form);
@@ -168,7 +191,12 @@ mod tests {
     #[test]
     fn a_form_is_made_once_and_only_where_it_can_be() {
         let forms = BoardForms::of(2);
-        let form = || Some(Form::new("text", Vec::new()));
+        let form = || {
+            Some(BoardForm {
+                prices: Form::new("text", Vec::new()),
+                warnings: None,
+            })
+        };
         assert!(forms.get_or_make(0, || None).is_none());
         assert!(forms.get_or_make(0, form).is_some());
         assert!(forms.get_or_make(0, || unreachable!()).is_some());

@@ -6,7 +6,7 @@ use arc_swap::ArcSwapOption;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
-use super::{Catalog, Form, FrameGap, Prepared};
+use super::{Catalog, Prepared, QuoteFrame};
 use crate::domain::version::CatalogVersion;
 
 /// Renders what can be rendered beforehand: the HTTP room knows the shapes, the catalog only keeps the bytes. What was
@@ -63,7 +63,7 @@ pub struct Snapshot {
     /// When the vendor was last checked.
     pub freshness: Freshness,
     /// What every quote of it says, made for who first asks.
-    pub quote_frame: OnceLock<Form<FrameGap>>,
+    pub quote_frame: OnceLock<QuoteFrame>,
 }
 
 impl Snapshot {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use foldhash::fast::RandomState;
 
-pub use form::{BoardForms, BoardGap, Form, FrameGap};
+pub use form::{BoardForm, BoardForms, BoardGap, Form, FrameGap, QuoteFrame};
 pub use handle::{CatalogHandle, Freshness, Prepare, PreparedCatalog, Snapshot};
 pub use hash::{WrongHash, content_hash, verify_hash};
 pub use labels::{fee_label, fee_terms_label};

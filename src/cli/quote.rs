@@ -120,7 +120,7 @@ impl Quote {
 }
 
 fn print_quote(quote: &quote::Quote<'_>) -> String {
-    let mut parts: Vec<String> = quote.boards.iter().map(print_board).collect();
+    let mut parts: Vec<String> = quote.prices.boards.iter().map(print_board).collect();
     parts.push(print_totals(quote));
     let warnings = quote.warnings.iter().map(|warning| {
         format!(
@@ -184,12 +184,12 @@ fn answer(status: FeeStatus) -> &'static str {
 }
 
 fn print_totals(quote: &quote::Quote<'_>) -> String {
-    let known = match quote.pass_through {
+    let known = match quote.prices.pass_through {
         Completeness::Complete => "Total",
         Completeness::LowerBound => "Total so far (a lower bound: see the warnings)",
         Completeness::Unknown => "Total: not known (see the warnings)",
     };
-    if quote.totals.is_empty() {
+    if quote.prices.totals.is_empty() {
         return format!("{known}: no amounts\n");
     }
     let mut rows = table(&[
@@ -203,7 +203,7 @@ fn print_totals(quote: &quote::Quote<'_>) -> String {
         "first year",
         "term",
     ]);
-    for row in &quote.totals {
+    for row in &quote.prices.totals {
         add_totals(&mut rows, row, "vendor", row.pass_through.as_ref());
         add_totals(&mut rows, row, "board", row.direct.as_ref());
         add_totals(&mut rows, row, "together", Some(&row.combined));

@@ -81,6 +81,16 @@ impl JsonText {
         }
     }
 
+    /// Writes what was written before, and has been copied.
+    pub(crate) fn copy(&mut self, json: &[u8]) {
+        self.sheet.extend_from_slice(json);
+    }
+
+    /// Takes back what was written beyond `length`.
+    pub(crate) fn cut(&mut self, length: usize) {
+        self.sheet.truncate(length);
+    }
+
     /// How much has been written.
     pub(crate) fn len(&self) -> usize {
         self.sheet.len()

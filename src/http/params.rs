@@ -158,8 +158,11 @@ impl Params {
         let Some(parameter) = known.iter().find(|parameter| parameter.name == name) else {
             return self.refuse_unknown(name, known);
         };
-        // Decoding leaves U+FFFD where the bytes are no UTF-8; no parameter has a use for either character.
-        if value.contains(['\u{fffd}', '\0']) {
+        // No parameter has a use for either character; decoding leaves U+FFFD where the bytes are no UTF-8.
+        if value.contains('\0') {
+            return self.refuse(name, "holds the character U+0000; leave it out".to_owned());
+        }
+        if value.contains('\u{fffd}') {
             return self.refuse(name, "holds bytes that are not text in UTF-8".to_owned());
         }
         if !parameter.repeatable && self.values.iter().any(|(earlier, _)| earlier == name) {

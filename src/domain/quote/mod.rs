@@ -47,6 +47,15 @@ word_enum! {
 /// The answer to a [`QuoteRequest`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quote<'a> {
+    /// The numbers.
+    pub prices: Prices<'a>,
+    /// What a person must know beside the numbers: of the quote as a whole first, then board by board.
+    pub warnings: Vec<Warning<'a>>,
+}
+
+/// The numbers of a [`Quote`], which are not all of the answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prices<'a> {
     /// How much of the pass-through part is known: this is the completeness of the quote.
     pub pass_through: Completeness,
     /// How much of the direct part is known.
@@ -55,8 +64,30 @@ pub struct Quote<'a> {
     pub boards: Vec<BoardQuote<'a>>,
     /// One row a currency, in order of code; empty where no money is involved.
     pub totals: Vec<CurrencyTotals>,
-    /// What a person must know beside the numbers.
-    pub warnings: Vec<Warning<'a>>,
+}
+
+impl<'a> Prices<'a> {
+    /// The prices of `boards`, which are the request's boards in its order.
+    pub fn of(boards: impl IntoIterator<Item = &'a Board>, request: &QuoteRequest) -> Prices<'a> {
+        let boards: Vec<BoardQuote<'a>> = boards
+            .into_iter()
+            .map(|board| quote_board(board, request))
+            .collect();
+        let pass_through = completeness(&boards, Channel::PassThrough);
+        let direct = completeness(&boards, Channel::Direct);
+        Prices {
+            totals: totals::sum(&boards, pass_through, direct),
+            pass_through,
+            direct,
+            boards,
+        }
+    }
+
+    /// The warnings about the quote as a whole. `stale_since` is when the vendor was last checked, where that is too
+    /// long ago.
+    pub fn warnings(&self, stale_since: Option<DateTime<Utc>>) -> Vec<Warning<'a>> {
+        warning::of_quote(&self.totals, stale_since)
+    }
 }
 
 /// One board's part of a quote.
@@ -77,6 +108,17 @@ impl<'a> BoardQuote<'a> {
             Channel::PassThrough => &self.pass_through,
             Channel::Direct => &self.direct,
         }
+    }
+
+    /// The warnings about this board, whose part answers `request`.
+    pub fn warnings(&self, request: &QuoteRequest) -> Vec<Warning<'a>> {
+        warning::of_board(self, request)
+    }
+
+    /// Whether the warnings are the same on whatever day and for whatever term: that the terms of all fees always hold
+    /// is taken for granted.
+    pub fn warns_always_alike(&self) -> bool {
+        warning::is_alike(self)
     }
 }
 
@@ -123,21 +165,11 @@ pub fn quote<'a>(
     request: &QuoteRequest,
     stale_since: Option<DateTime<Utc>>,
 ) -> Quote<'a> {
-    let boards: Vec<BoardQuote<'a>> = boards
-        .into_iter()
-        .map(|board| quote_board(board, request))
-        .collect();
-    let pass_through = completeness(&boards, Channel::PassThrough);
-    let direct = completeness(&boards, Channel::Direct);
-    let totals = totals::sum(&boards, pass_through, direct);
-    let warnings = warning::collect(&boards, &totals, request, stale_since);
-    Quote {
-        pass_through,
-        direct,
-        boards,
-        totals,
-        warnings,
-    }
+    let prices = Prices::of(boards, request);
+    let mut warnings = prices.warnings(stale_since);
+    let of_boards = prices.boards.iter().map(|board| board.warnings(request));
+    warnings.extend(of_boards.flatten());
+    Quote { prices, warnings }
 }
 
 fn quote_board<'a>(board: &'a Board, request: &QuoteRequest) -> BoardQuote<'a> {

@@ -44,7 +44,7 @@ impl Default for Counts {
 
 impl Counts {
     /// The units of every basis unless others are given.
-    pub(super) const USUAL: u32 = 1;
+    pub const USUAL: u32 = 1;
 
     /// The units of `basis`; an account is always 1.
     pub fn of(&self, basis: Basis) -> u64 {

@@ -87,15 +87,15 @@ fn quote_all<'a>(boards: &'a [Board], counts: Counts, term: u32, starts_on: &str
 fn figures(fees: &[FeeText], counts: Counts) -> [String; 4] {
     let boards = [board("1", charged(fees), ChannelFees::NOTHING_RECORDED)];
     let quote = quote_all(&boards, counts, 12, "2026-11-23");
-    assert_eq!(quote.pass_through, Completeness::Complete);
-    let totals = quote.totals[0].pass_through.clone().unwrap();
+    assert_eq!(quote.prices.pass_through, Completeness::Complete);
+    let totals = quote.prices.totals[0].pass_through.clone().unwrap();
     [
         totals.due_at_signup,
         totals.monthly,
         totals.annual,
         totals.first_year,
     ]
-    .map(|figure| quote.totals[0].currency.format(figure))
+    .map(|figure| quote.prices.totals[0].currency.format(figure))
 }
 
 fn codes(quote: &Quote<'_>) -> Vec<&'static str> {
@@ -290,7 +290,7 @@ fn the_first_year_has_twelve_months_also_in_a_shorter_term() {
         ChannelFees::NOTHING_RECORDED,
     )];
     let quote = quote_all(&boards, Counts::default(), 4, "2026-01-31");
-    let totals = &quote.totals[0].combined;
+    let totals = &quote.prices.totals[0].combined;
     assert_eq!(Currency::USD.format(totals.term_total), "140.00");
     assert_eq!(Currency::USD.format(totals.first_year), "360.00");
     assert_eq!(Currency::USD.format(totals.monthly_equivalent), "30.00");
@@ -310,7 +310,7 @@ fn the_monthly_equivalent_rounds_half_to_even_once() {
             ChannelFees::NOTHING_RECORDED,
         )];
         let quote = quote_all(&boards, Counts::default(), 12, "2026-01-01");
-        let row = &quote.totals[0];
+        let row = &quote.prices.totals[0];
         assert_eq!(
             row.currency.format(row.combined.monthly_equivalent),
             month,
@@ -337,15 +337,15 @@ fn each_billing_date_uses_the_terms_of_that_date() {
     let quote = quote_all(&boards, Counts::default(), 12, "2026-10-31");
     // 31 October, 30 November and 31 December at 20; nine months at 25.
     assert_eq!(
-        Currency::USD.format(quote.totals[0].combined.term_total),
+        Currency::USD.format(quote.prices.totals[0].combined.term_total),
         "285.00"
     );
     assert_eq!(
-        Currency::USD.format(quote.totals[0].combined.monthly),
+        Currency::USD.format(quote.prices.totals[0].combined.monthly),
         "20.00"
     );
     assert_eq!(
-        Currency::USD.format(quote.totals[0].combined.due_at_signup),
+        Currency::USD.format(quote.prices.totals[0].combined.due_at_signup),
         "20.00"
     );
     assert!(codes(&quote).contains(&"fee_changes_in_term"));
@@ -365,9 +365,12 @@ fn a_day_no_period_covers_bills_nothing_and_ended_fees_are_unknown() {
         ChannelFees::NOTHING_RECORDED,
     )];
     let ended = quote_all(&boards, Counts::default(), 12, "2026-06-01");
-    assert_eq!(ended.boards[0].pass_through.status, FeeStatus::Unknown);
     assert_eq!(
-        (ended.pass_through, ended.totals.len()),
+        ended.prices.boards[0].pass_through.status,
+        FeeStatus::Unknown
+    );
+    assert_eq!(
+        (ended.prices.pass_through, ended.prices.totals.len()),
         (Completeness::Unknown, 0)
     );
 
@@ -377,14 +380,14 @@ fn a_day_no_period_covers_bills_nothing_and_ended_fees_are_unknown() {
     };
     let boards = [board("1", charged(&[later]), ChannelFees::NOTHING_RECORDED)];
     let quote = quote_all(&boards, Counts::default(), 12, "2026-06-01");
-    assert_eq!(quote.pass_through, Completeness::Complete);
+    assert_eq!(quote.prices.pass_through, Completeness::Complete);
     assert_eq!(
-        Currency::USD.format(quote.totals[0].combined.due_at_signup),
+        Currency::USD.format(quote.prices.totals[0].combined.due_at_signup),
         "0.00"
     );
     // 1 October to 1 May.
     assert_eq!(
-        Currency::USD.format(quote.totals[0].combined.term_total),
+        Currency::USD.format(quote.prices.totals[0].combined.term_total),
         "160.00"
     );
 }
@@ -401,7 +404,7 @@ fn ranges_count_their_low_end_and_make_a_lower_bound() {
         ..Counts::default()
     };
     let quote = quote_all(&boards, two, 12, "2026-06-01");
-    let line = &quote.boards[0].pass_through.lines[0];
+    let line = &quote.prices.boards[0].pass_through.lines[0];
     assert_eq!(
         (
             Currency::USD.format(line.amount),
@@ -410,7 +413,7 @@ fn ranges_count_their_low_end_and_make_a_lower_bound() {
         ("40.00".into(), "60.00".into())
     );
     assert_eq!(
-        (quote.pass_through, quote.direct),
+        (quote.prices.pass_through, quote.prices.direct),
         (Completeness::LowerBound, Completeness::Complete)
     );
     assert_eq!(codes(&quote), ["approximate"]);
@@ -426,8 +429,8 @@ fn known_zero_unpublished_and_unknown_never_give_the_same_quote() {
     .map(|state| {
         let boards = [board("1", answer(state), ChannelFees::NOTHING_RECORDED)];
         let quote = quote_all(&boards, Counts::default(), 12, "2026-06-01");
-        assert_eq!(quote.totals, []);
-        (quote.pass_through, codes(&quote))
+        assert_eq!(quote.prices.totals, []);
+        (quote.prices.pass_through, codes(&quote))
     });
     assert_eq!(
         quotes,
@@ -460,13 +463,13 @@ fn one_unknown_board_makes_the_quote_a_lower_bound_and_is_named() {
         ),
     ];
     let quote = quote_all(&boards, Counts::default(), 12, "2026-06-01");
-    assert_eq!(quote.pass_through, Completeness::LowerBound);
+    assert_eq!(quote.prices.pass_through, Completeness::LowerBound);
     let unknown = quote
         .warnings
         .iter()
         .find(|warning| warning.code() == WarningCode::PassThroughUnknown);
     assert_eq!(unknown.unwrap().board.unwrap().facts.id.as_str(), "2");
-    assert_eq!(quote.totals[0].direct, None);
+    assert_eq!(quote.prices.totals[0].direct, None);
 }
 
 #[test]
@@ -485,6 +488,7 @@ fn two_currencies_are_never_added() {
     ];
     let quote = quote_all(&boards, Counts::default(), 12, "2026-06-01");
     let rows: Vec<String> = quote
+        .prices
         .totals
         .iter()
         .map(|row| {
@@ -527,7 +531,7 @@ fn the_arithmetic_is_said_in_words() {
     let said = |fee: FeeText, counts: Counts| {
         let boards = [board("1", charged(&[fee]), ChannelFees::NOTHING_RECORDED)];
         let quote = quote_all(&boards, counts, 12, "2026-06-01");
-        quote.boards[0].pass_through.lines[0].arithmetic()
+        quote.prices.boards[0].pass_through.lines[0].arithmetic()
     };
     let seven = Counts {
         feeds: 7,

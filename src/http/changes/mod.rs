@@ -53,6 +53,7 @@ struct Page {
         nullable = false,
         min_length = 1,
         max_length = 64,
+        pattern = r"^[^\s,\x00-\x1f\x7f-\x9f\ufffd]+$",
         example = "1001"
     )]
     board: Option<String>,

@@ -13,10 +13,10 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
+use super::Arrival;
 use super::client::address_of;
 use crate::access::{Quotas, Standing};
 use crate::domain::token::TokenId;
@@ -106,7 +106,7 @@ impl Limits {
         })
     }
 
-    /// Counts a request that came from `peer` with `headers`; `None` where its sender is not limited.
+    /// Counts a request that came from `peer` with `headers` and arrived as `arrival` says; `None` where its sender is not limited.
     ///
     /// # Errors
     /// Where its sender stands who has no more left.
@@ -114,8 +114,13 @@ impl Limits {
         &self,
         peer: IpAddr,
         headers: &HeaderMap,
+        arrival: Arrival,
     ) -> Result<Option<Counted<'_>>, Counted<'_>> {
-        let (limit, key) = match self.holder(headers) {
+        let holder = match arrival.shows_token {
+            true => self.admission.holder(headers),
+            false => None,
+        };
+        let (limit, key) = match holder {
             Some(token) => (&self.token, key_of_token(&token)),
             None => {
                 let address = address_of(peer, headers, &self.trusted_proxies);
@@ -126,20 +131,15 @@ impl Limits {
             return Ok(None);
         };
         let counted = |standing| Counted { limit, standing };
-        match limit.quotas.take(key, self.begun_at.elapsed()) {
+        match limit
+            .quotas
+            .take(key, arrival.at.duration_since(self.begun_at))
+        {
             Ok(standing) => Ok(Some(counted(standing))),
             Err(standing) => {
                 self.metrics.count_limited();
                 Err(counted(standing))
             }
-        }
-    }
-
-    /// The token that a caller shows, if it is a good one.
-    fn holder(&self, headers: &HeaderMap) -> Option<TokenId> {
-        match headers.contains_key(AUTHORIZATION) {
-            true => self.admission.holder(headers),
-            false => None,
         }
     }
 }

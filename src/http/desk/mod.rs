@@ -28,7 +28,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::http::header::{AUTHORIZATION, ORIGIN, X_CONTENT_TYPE_OPTIONS};
@@ -46,6 +46,7 @@ pub(crate) use request_id::X_REQUEST_ID;
 pub(crate) use sharing::{answer_preflight, vary_by_origin};
 
 use crate::http::Admission;
+use crate::http::caching::set_at;
 use crate::http::metrics::HttpMetrics;
 use crate::http::problem::{ApiError, Draft};
 use deadline::Deadline;
@@ -55,6 +56,25 @@ use sharing::Sharing;
 
 /// How long the router may take unless the desk is told otherwise.
 const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What is asked of every request, once.
+#[derive(Debug, Clone, Copy)]
+struct Arrival {
+    /// When its header was there.
+    at: Instant,
+    /// Whether it shows a token, good or bad.
+    shows_token: bool,
+}
+
+impl Arrival {
+    /// That of a request with these `headers`, now.
+    fn of(headers: &HeaderMap) -> Arrival {
+        Arrival {
+            at: Instant::now(),
+            shows_token: headers.contains_key(AUTHORIZATION),
+        }
+    }
+}
 
 /// The desk before a router.
 pub struct Desk {
@@ -125,11 +145,12 @@ impl Desk {
     where
         B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
     {
+        let arrival = Arrival::of(request.headers());
         let Some(limits) = &self.limits else {
-            return self.receive(request);
+            return self.serve(request, arrival, None);
         };
-        match limits.count(peer, request.headers()) {
-            Ok(counted) => self.serve(request, counted),
+        match limits.count(peer, request.headers(), arrival) {
+            Ok(counted) => self.serve(request, arrival, counted),
             Err(beyond) => Answering::AtOnce(Some(self.refuse(request.headers(), beyond))),
         }
     }
@@ -139,17 +160,23 @@ impl Desk {
     where
         B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
     {
-        self.serve(request, None)
+        let arrival = Arrival::of(request.headers());
+        self.serve(request, arrival, None)
     }
 
-    /// Has a request answered, whose sender stands where `counted` says.
-    fn serve<B>(self: &Arc<Self>, request: Request<B>, counted: Option<Counted<'_>>) -> Answering
+    /// Has a request answered that came in as `arrival` says, whose sender stands where `counted` says.
+    fn serve<B>(
+        self: &Arc<Self>,
+        request: Request<B>,
+        arrival: Arrival,
+        counted: Option<Counted<'_>>,
+    ) -> Answering
     where
         B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
     {
         let id = self.ids.of(request.headers());
         let origin = self.origin_of(request.headers());
-        if let Some(mut found) = self.look(&request) {
+        if let Some(mut found) = self.look(&request, arrival) {
             let headers = found.answer.headers_mut();
             if self.sharing.is_some() && !found.varies_by_origin {
                 vary_by_origin(headers);
@@ -177,9 +204,9 @@ impl Desk {
     }
 
     /// The answer that lies at hand; `None` where the router has to see to it.
-    fn look<B>(&self, request: &Request<B>) -> Option<Found> {
+    fn look<B>(&self, request: &Request<B>, arrival: Arrival) -> Option<Found> {
         let at_hand = self.at_hand.as_ref()?;
-        let looked = catch_unwind(AssertUnwindSafe(|| at_hand.answer(request)));
+        let looked = catch_unwind(AssertUnwindSafe(|| at_hand.answer(request, arrival)));
         looked.unwrap_or_else(|panic| {
             let cause = panic_text(&*panic);
             tracing::error!(
@@ -235,7 +262,7 @@ impl Desk {
 
     /// Puts on what every answer has of its own: the request's id, and whether the page of `origin` may read it.
     fn sign(&self, headers: &mut HeaderMap, id: RequestId, origin: Option<&HeaderValue>) {
-        headers.insert(X_REQUEST_ID, id.into_header());
+        set_at(headers, 0, &X_REQUEST_ID, id.into_header());
         if let Some(sharing) = &self.sharing {
             sharing.share(headers, origin);
         }

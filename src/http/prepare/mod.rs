@@ -235,12 +235,13 @@ fn prepared(
 /// copied with room for it.
 fn head(catalog: &Catalog) -> HeaderMap {
     let mut head = HeaderMap::with_capacity(HEADERS);
+    // These first, in this order: there they are looked for.
+    head.insert(X_REQUEST_ID, HeaderValue::from_static(""));
+    head.insert(ETAG, HeaderValue::from_static(""));
     let version = HeaderValue::from(catalog.head().version.get());
     head.insert(CATALOG_VERSION, version);
     head.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     head.insert(CACHE_CONTROL, uncut_policy());
-    head.insert(ETAG, HeaderValue::from_static(""));
-    head.insert(X_REQUEST_ID, HeaderValue::from_static(""));
     head
 }
 

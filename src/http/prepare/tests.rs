@@ -73,7 +73,10 @@ proptest! {
     #[test]
     fn parts_of_quotes_stay_with_their_boards(changed in prop::collection::btree_set(0..6_u32, 0..6)) {
         let forms = BoardForms::of(6);
-        let form = |text: &str| Some(crate::catalog::Form::new(text, Vec::new()));
+        let form = |text: &str| {
+            let prices = crate::catalog::Form::new(text, Vec::new());
+            Some(crate::catalog::BoardForm { prices, warnings: None })
+        };
         for position in 0..5 {
             forms.get_or_make(position, || form("old"));
         }

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 
-use crate::catalog::{BoardGap, Form};
+use crate::catalog::{BoardForm, BoardGap, Form};
 use crate::domain::board::Board;
 use crate::domain::fee::Source;
 use crate::domain::money::{Currency, MinorUnits};
-use crate::domain::quote::{BoardQuote, ChannelQuote, Counts, Figure, Line, QuoteRequest, quote};
+use crate::domain::quote::{BoardQuote, ChannelQuote, Counts, Figure, Line, Prices, QuoteRequest};
 use crate::http::json::JsonText;
 
 /// Bytes of a form, mostly.
@@ -16,15 +16,26 @@ const FORM_BYTES: usize = 2_048;
 /// A day to quote fees on that hold on every day.
 const ANY_DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 1, 1).expect("it is a day");
 
-/// The form of `board`, in whose gaps stand the figures of a request that gives nothing but the board; `None` where its lines depend on the day, because terms of a fee begin or end.
-pub(super) fn form(board: &Board) -> Option<Form<BoardGap>> {
+/// The form of `board`, in whose gaps stand the figures of a request that gives nothing but the board; `None` where its
+/// lines depend on the day, because terms of a fee begin or end.
+pub(super) fn form(board: &Board) -> Option<BoardForm> {
     if board.term_edges().next().is_some() {
         return None;
     }
     let ids = vec![board.facts.id.clone()];
     let term_months = QuoteRequest::DEFAULT_TERM_MONTHS;
     let request = QuoteRequest::new(ids, Counts::default(), term_months, ANY_DAY).ok()?;
-    let quote = quote([board], &request, None);
+    let prices = Prices::of([board], &request);
+    let quoted = prices.boards.first()?;
+    Some(BoardForm {
+        prices: prices_form(quoted),
+        warnings: quoted
+            .warns_always_alike()
+            .then(|| warnings_text(quoted, &request)),
+    })
+}
+
+fn prices_form(quoted: &BoardQuote<'_>) -> Form<BoardGap> {
     let mut json = JsonText::with_room(FORM_BYTES);
     let mut gaps = Vec::new();
     let mut writing = BoardText {
@@ -32,8 +43,16 @@ pub(super) fn form(board: &Board) -> Option<Form<BoardGap>> {
         gaps: Some(&mut gaps),
         line: 0,
     };
-    writing.board(quote.boards.first()?);
-    Some(json.into_form(gaps))
+    writing.board(quoted);
+    json.into_form(gaps)
+}
+
+fn warnings_text(quoted: &BoardQuote<'_>, request: &QuoteRequest) -> Box<str> {
+    let mut json = JsonText::with_room(FORM_BYTES);
+    json.items(&quoted.warnings(request), JsonText::warning);
+    let text = json.finish();
+    let text = std::str::from_utf8(&text).expect("JSON is UTF-8");
+    text.into()
 }
 
 impl JsonText {

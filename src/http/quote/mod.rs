@@ -20,9 +20,9 @@ use super::params::{Params, Query};
 use super::problem::{ApiError, Place};
 use super::version::VERSION_PARAMETER;
 use super::views::{Detail, QuoteView};
-use crate::catalog::{BoardGap, Catalog, Form, FrameGap, Freshness, Snapshot};
+use crate::catalog::{BoardForm, Catalog, Freshness, QuoteFrame, Snapshot};
 use crate::domain::board::{Board, BoardId};
-use crate::domain::quote::{MAX_BOARDS, QuoteRequest, quote};
+use crate::domain::quote::{MAX_BOARDS, Prices, QuoteRequest, quote};
 use crate::domain::version::VersionHead;
 pub(crate) use plain::Plain;
 use render::Rendering;
@@ -64,8 +64,10 @@ pub(crate) async fn get_quote(
         let body = render_for_staff(&boards, &request, head, freshness, now);
         return Ok(reader.text(JSON, body));
     }
-    let etag = tag(&request, head, freshness, now, freshness.is_stale(now));
-    let body = render_quote(&boards, &request, head, freshness, now);
+    let frame = render::frame(head, freshness);
+    let made = Made::at(now.timestamp_millis(), freshness);
+    let etag = tag(&request, frame.seed, made);
+    let body = write_in(&frame, boards, &request, freshness, made, |_| None);
     Ok(reader.tagged(JSON, body, etag))
 }
 
@@ -162,6 +164,29 @@ fn find<'a>(catalog: &'a Catalog, text: &str) -> Option<&'a Board> {
     catalog.board(&id).map(|board| board.as_ref())
 }
 
+/// When a quote is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Made {
+    /// The second since 1970: a quote says no more.
+    at_secs: i64,
+    /// Whether the vendor was last checked too long ago then.
+    is_stale: bool,
+}
+
+impl Made {
+    /// At the millisecond `now_ms` since 1970, when the newest catalog is as fresh as `freshness` says.
+    pub(crate) fn at(now_ms: i64, freshness: Freshness) -> Made {
+        Made {
+            at_secs: now_ms.div_euclid(1_000),
+            is_stale: freshness.left_ms(now_ms) == 0,
+        }
+    }
+
+    fn moment(self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.at_secs, 0).unwrap_or_default()
+    }
+}
+
 /// The quote of `boards`, which are those of `request` in its order, from the catalog of `head`, as JSON; made at `now`,
 /// when the newest catalog is as fresh as `freshness` says.
 pub fn render_quote(
@@ -172,10 +197,9 @@ pub fn render_quote(
     now: DateTime<Utc>,
 ) -> Bytes {
     let frame = render::frame(head, freshness);
-    let is_stale = freshness.is_stale(now);
-    let stale_since = is_stale.then_some(freshness.checked_at);
+    let made = Made::at(now.timestamp_millis(), freshness);
     let boards = boards.iter().copied();
-    write_in(&frame, boards, request, stale_since, now, |_| None)
+    write_in(&frame, boards, request, freshness, made, |_| None)
 }
 
 /// As [`render_quote`], with what only staff may see.
@@ -192,41 +216,39 @@ fn render_for_staff(
     to_json(&view).into()
 }
 
-/// The quote that `plain` asks for, made at `now` from the newest catalog, which is `snapshot`'s. `stale_since` is when
-/// the vendor was last checked, where that is too long ago.
-pub(crate) fn write_plain(
-    plain: &Plain<'_>,
-    snapshot: &Snapshot,
-    stale_since: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Bytes {
-    let catalog = &snapshot.catalog;
-    let make = || render::frame(catalog.head(), snapshot.freshness);
-    let frame = snapshot.quote_frame.get_or_init(make);
+/// The frame of the quotes of `snapshot`.
+pub(crate) fn frame_of(snapshot: &Snapshot) -> &QuoteFrame {
+    let make = || render::frame(snapshot.catalog.head(), snapshot.freshness);
+    snapshot.quote_frame.get_or_init(make)
+}
+
+/// The quote that `plain` asks for, `made` from the newest catalog, which is `snapshot`'s.
+pub(crate) fn write_plain(plain: &Plain<'_>, snapshot: &Snapshot, made: Made) -> Bytes {
     let form_of = |position: usize| {
         let position = plain.positions[position];
-        let make = || board::form(&catalog.boards()[position]);
+        let make = || board::form(&snapshot.catalog.boards()[position]);
         snapshot.prepared.quoted.get_or_make(position, make)
     };
+    let (frame, freshness) = (frame_of(snapshot), snapshot.freshness);
     let boards = plain.boards();
-    write_in(frame, boards, &plain.request, stale_since, now, form_of)
+    write_in(frame, boards, &plain.request, freshness, made, form_of)
 }
 
 fn write_in<'a>(
-    frame: &Form<FrameGap>,
-    boards: impl Iterator<Item = &'a Board>,
+    frame: &QuoteFrame,
+    boards: impl IntoIterator<Item = &'a Board>,
     request: &QuoteRequest,
-    stale_since: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-    form_of: impl Fn(usize) -> Option<&'a Form<BoardGap>>,
+    freshness: Freshness,
+    made: Made,
+    form_of: impl Fn(usize) -> Option<&'a BoardForm>,
 ) -> Bytes {
-    let quote = quote(boards, request, stale_since);
+    let prices = Prices::of(boards, request);
     let rendering = Rendering {
-        quote: &quote,
+        prices: &prices,
         request,
         frame,
-        quoted_at: now,
-        is_stale: stale_since.is_some(),
+        made,
+        stale_since: made.is_stale.then_some(freshness.checked_at),
     };
     rendering.write(form_of)
 }

@@ -61,7 +61,7 @@ impl<'a> QuoteView<'a> {
         quoted_at: DateTime<Utc>,
         detail: Detail,
     ) -> QuoteView<'a> {
-        let boards = quote.boards.iter();
+        let boards = quote.prices.boards.iter();
         QuoteView {
             catalog_version: head.version,
             quoted_at: Time(quoted_at),
@@ -71,15 +71,20 @@ impl<'a> QuoteView<'a> {
             stale: freshness.is_stale(quoted_at),
             valid_until: Time(freshness.stale_after()),
             inputs: InputsView::of(request),
-            completeness: quote.pass_through,
+            completeness: quote.prices.pass_through,
             completeness_by_channel: ByChannelView {
-                pass_through: quote.pass_through,
-                direct: quote.direct,
+                pass_through: quote.prices.pass_through,
+                direct: quote.prices.direct,
             },
             boards: boards
                 .map(|board| QuotedBoardView::of(board, detail))
                 .collect(),
-            totals: quote.totals.iter().map(CurrencyTotalsView::of).collect(),
+            totals: quote
+                .prices
+                .totals
+                .iter()
+                .map(CurrencyTotalsView::of)
+                .collect(),
             warnings: quote.warnings.iter().map(WarningView::of).collect(),
         }
     }

@@ -8,34 +8,49 @@ use crate::domain::fee::{Fee, Source, SourceKind};
 use crate::domain::period::Period;
 use crate::domain::quote::{BoardQuote, ChannelQuote, CurrencyTotals, QuoteRequest};
 
-/// All warnings: of the quote as a whole first, then board by board.
-pub(in super::super) fn collect<'a>(
-    boards: &[BoardQuote<'a>],
+/// The warnings about a quote as a whole, whose rows are `totals`.
+pub(in super::super) fn of_quote<'a>(
     totals: &[CurrencyTotals],
-    request: &QuoteRequest,
     stale_since: Option<DateTime<Utc>>,
 ) -> Vec<Warning<'a>> {
-    let mut warnings = Vec::new();
-    let mut warn = |matter| {
-        warnings.push(Warning {
-            board: None,
-            matter,
-        });
-    };
+    let mut matters = Vec::new();
     if let Some(checked_at) = stale_since {
-        warn(Matter::Stale { checked_at });
+        matters.push(Matter::Stale { checked_at });
     }
     if totals.len() > 1 {
         let currencies = totals.iter().map(|row| row.currency);
-        warn(Matter::MixedCurrency(currencies.collect()));
+        matters.push(Matter::MixedCurrency(currencies.collect()));
     }
-    for quoted in boards {
-        let board = Some(quoted.board);
-        warn_board(quoted, request, &mut |matter| {
-            warnings.push(Warning { board, matter });
+    let warning = |matter| Warning {
+        board: None,
+        matter,
+    };
+    matters.into_iter().map(warning).collect()
+}
+
+/// The warnings about a board.
+pub(in super::super) fn of_board<'a>(
+    quoted: &BoardQuote<'a>,
+    request: &QuoteRequest,
+) -> Vec<Warning<'a>> {
+    let mut warnings = Vec::new();
+    let board = Some(quoted.board);
+    warn_board(quoted, request, &mut |matter| {
+        warnings.push(Warning { board, matter });
+    });
+    warnings
+}
+
+/// Whether the warnings about a board, whose fees hold on every day, are the same for every request: those that depend
+/// on the day are of what was verified once.
+pub(in super::super) fn is_alike(quoted: &BoardQuote<'_>) -> bool {
+    let mut is_alike = true;
+    for channel in [&quoted.pass_through, &quoted.direct] {
+        each_claim(channel, |_, source| {
+            is_alike &= source.kind != SourceKind::Curated;
         });
     }
-    warnings
+    is_alike
 }
 
 fn warn_board<'a>(

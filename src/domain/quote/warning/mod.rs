@@ -10,7 +10,7 @@ use crate::domain::board::Board;
 use crate::domain::fee::word_enum;
 use crate::domain::money::Currency;
 
-pub(super) use collect::collect;
+pub(super) use collect::{is_alike, of_board, of_quote};
 
 word_enum! {
     /// How much a warning weighs.

@@ -4,13 +4,13 @@ mod press;
 mod quotes;
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use bytes::Bytes;
 use hyper::body::Body;
 
+use super::Arrival;
 use super::answer::{Answer, AnswerBody};
 use crate::catalog::{PreparedAnswer, PreparedBody, Resource, Snapshot};
 use crate::http::Api;
@@ -58,13 +58,12 @@ impl AtHand {
         }
     }
 
-    /// The answer to `request`, where it is at hand.
-    pub(super) fn answer<B>(&self, request: &Request<B>) -> Option<Found> {
+    /// The answer to `request`, which came in as `arrival` says, where it is at hand.
+    pub(super) fn answer<B>(&self, request: &Request<B>, arrival: Arrival) -> Option<Found> {
         let method = ReadMethod::of(request.method())?;
-        let begun_at = Instant::now();
         let asked = request.headers();
         // Who shows a token may be told more than lies here, or be refused.
-        if asked.contains_key(AUTHORIZATION) {
+        if arrival.shows_token {
             return None;
         }
         let found = self.api.catalog.read(|snapshot| {
@@ -90,7 +89,7 @@ impl AtHand {
         if method == ReadMethod::Head {
             drop_body(&mut answer);
         }
-        metrics.record(method, answer.status(), begun_at.elapsed());
+        metrics.record(method, answer.status(), arrival.at.elapsed());
         Some(Found {
             answer,
             varies_by_origin,

@@ -11,9 +11,9 @@ use chrono_tz::Tz;
 use super::is_known;
 use crate::catalog::Snapshot;
 use crate::clock::SharedClock;
-use crate::http::caching::cut_policy;
+use crate::http::caching::{cut_policy, set_at};
 use crate::http::desk::answer::{Answer, AnswerBody};
-use crate::http::quote::{Plain, tag, write_plain};
+use crate::http::quote::{Made, Plain, frame_of, tag, write_plain};
 
 /// What quotes are made with besides the catalog.
 pub(super) struct Quotes {
@@ -39,20 +39,19 @@ impl Quotes {
         snapshot: &Snapshot,
         asked: &HeaderMap,
     ) -> Option<Answer> {
-        let (catalog, freshness) = (&snapshot.catalog, snapshot.freshness);
-        let now = self.clock.now();
+        let freshness = snapshot.freshness;
+        let now_ms = self.clock.now_ms();
         let today = || {
-            self.today
-                .at(now.timestamp(), || self.clock.today(self.zone))
+            let second = now_ms.div_euclid(1_000);
+            self.today.at(second, || self.clock.today(self.zone))
         };
-        let plain = Plain::read(query, catalog, today)?;
-        let left_ms = freshness.left_ms(now.timestamp_millis());
-        let is_stale = left_ms == 0;
-        let etag = tag(&plain.request, catalog.head(), freshness, now, is_stale);
+        let plain = Plain::read(query, &snapshot.catalog, today)?;
+        let made = Made::at(now_ms, freshness);
+        let etag = tag(&plain.request, frame_of(snapshot).seed, made);
         let is_known = is_known(asked, &etag);
         let mut headers = snapshot.prepared.head.clone();
-        headers.insert(ETAG, etag);
-        if let Some(policy) = cut_policy(left_ms) {
+        set_at(&mut headers, 1, &ETAG, etag);
+        if let Some(policy) = cut_policy(freshness.left_ms(now_ms)) {
             headers.insert(CACHE_CONTROL, policy);
         }
         let mut answer = Answer::new(AnswerBody::AtHand(Bytes::new()));
@@ -60,8 +59,7 @@ impl Quotes {
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
             headers.remove(CONTENT_TYPE);
         } else {
-            let stale_since = is_stale.then_some(freshness.checked_at);
-            let body = write_plain(&plain, snapshot, stale_since, now);
+            let body = write_plain(&plain, snapshot, made);
             *answer.body_mut() = AnswerBody::AtHand(body);
         }
         *answer.headers_mut() = headers;
