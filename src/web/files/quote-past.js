@@ -23,12 +23,11 @@ export function hidePast() {
 export async function showPast(quote, inputs, renew) {
   hidePast();
   const { signal } = (comparing = new AbortController());
-  const compared = h("p", { "data-compared": "", role: "status" }, "Comparing with today’s fees …");
+  const compared = h("p", { className: "no-print", "data-compared": "", role: "status" }, "Comparing with today’s fees …");
   fill(byId("past"), h("div", { className: "note past" },
     h("h2", {}, `As of catalog version ${quote.catalog_version}, ${moment(quote.changed_at)}`),
-    h("p", {}, `This link gives the quote of that version (${ago(quote.changed_at)}), starting ${day(quote.starts_on)}.`),
-    compared,
-    renewButton(renew)));
+    h("p", {}, `This is the quote of that version (${ago(quote.changed_at)}), starting ${day(quote.starts_on)}.`),
+    compared, renewButton(renew)));
   try {
     const now = await askQuote(queryOf(ofToday(inputs)), signal);
     fill(compared, ...difference(quote, now));
@@ -42,9 +41,11 @@ export function showGone(error, renew) {
   hidePast();
   fill(byId("past"), h("div", { className: "note warn past" },
     h("h2", {}, "The version of this link is no longer kept"),
-    h("p", {}, error.errors[0]?.detail ? `${error.errors[0].detail}.` : error.message, " The quote of that day cannot be made again."),
+    h("p", {}, "It was pruned, or never was: the quote of that day cannot be made again. ", soft(error.errors[0]?.detail)),
     renewButton(renew)));
 }
+
+const soft = (detail) => detail && h("span", { className: "soft" }, `(The service says: ${detail}.)`);
 
 const renewButton = (renew) =>
   h("p", { className: "no-print" }, h("button", { type: "button", id: "renew", onclick: renew }, "Quote again with today’s fees"));

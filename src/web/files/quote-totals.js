@@ -13,8 +13,8 @@ const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** A figure; that it is only a part is said in smaller letters, but said. */
 function figureText(text) {
-  const [, least, amount] = /^(at least )(.+)$/.exec(text) ?? [];
-  return least ? [h("small", {}, capital(least)), amount] : capital(text);
+  const [, amount] = /^at least (.+)$/.exec(text) ?? [];
+  return amount ? [h("small", {}, "At least "), amount] : capital(text);
 }
 
 /** The three figures that somebody on the telephone asks for, of both channels together. */
@@ -73,14 +73,15 @@ export function totals(quote) {
 
 function totalsTable(quote, row) {
   const known = completenessOf(quote);
-  const head = (who) => h("th", { scope: "col", className: "number" },
+  const head = (who) => h("th", { role: "columnheader", scope: "col", className: "number" },
     h("span", { className: "who" }, WHO[who].name), h("span", { className: "by" }, WHO[who].billed), knownTag(known[who]));
   const cell = (who, name) =>
-    h("td", { className: "number", "data-figure": `${row?.currency ?? "none"}.${who}.${name}` }, figureText(figure(quote, row, who, name)));
+    h("td", { role: "cell", className: "number", "data-figure": `${row?.currency ?? "none"}.${who}.${name}` }, figureText(figure(quote, row, who, name)));
   const who = Object.keys(WHO);
-  return h("table", { className: "totals" },
+  // A telephone shows the rows as blocks; the roles keep it a table for those who hear it.
+  return h("table", { role: "table", className: "totals" },
     row && h("caption", {}, `In ${CURRENCIES[row.currency] ?? row.currency} (${row.currency})`),
-    h("thead", {}, h("tr", {}, h("td", {}), who.map(head))),
-    h("tbody", {}, figuresOf(quote, row).map(([name, label]) =>
-      h("tr", {}, h("th", { scope: "row" }, label), who.map((one) => cell(one, name))))));
+    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, h("td", { role: "cell" }), who.map(head))),
+    h("tbody", { role: "rowgroup" }, figuresOf(quote, row).map(([name, label]) =>
+      h("tr", { role: "row" }, h("th", { role: "rowheader", scope: "row" }, label), who.map((one) => cell(one, name))))));
 }

@@ -67,7 +67,7 @@ function groupByCode(warnings) {
 
 /** How fresh the fees are. */
 export function freshness(quote) {
-  const time = (at) => [h("time", { dateTime: at }, moment(at)), ` (${ago(at)})`];
+  const time = (at) => [h("time", { dateTime: at }, moment(at)), h("span", { className: "no-print" }, ` (${ago(at)})`)];
   const over = new Date(quote.valid_until) < Date.now();
   return h("p", { className: "small freshness" },
     quote.stale

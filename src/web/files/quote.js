@@ -115,18 +115,21 @@ function showTrouble(error) {
   article.setAttribute("aria-busy", "false");
   article.classList.toggle("outdated", shown !== null);
   if (!shown) fill(article, h("p", { className: "soft" }, "There is no quote yet."));
-  if (error.code === "version_not_found") showGone(error, renew);
-  fill(byId("trouble"), error.status === 401 ? signIn() : trouble(error, faults));
+  const isGone = error.code === "version_not_found";
+  if (isGone) showGone(error, renew);
+  fill(byId("trouble"), error.status === 401 ? signIn() : trouble(error, isGone ? null : faults));
 }
 
+/** What is wrong, with its faults where the inputs are at fault; these are null where it is said elsewhere. */
 function trouble(error, faults) {
-  const target = ({ target, label, text }) =>
+  const fault = ({ target, label, text }) =>
     h("li", {}, target ? h("a", { href: `#${target}`, onclick: (event) => goTo(event, target) }, label) : label, `: ${text}`);
-  return h("div", { className: "note bad" },
-    shown && h("p", {}, h("b", {}, "The quote below is not of what you typed."), ` It is the last one: ${namesOf(shown)}, ${sizeOf(shown.inputs)}, ${termOf(shown)}.`),
-    h("p", {}, faults.length ? "Please correct this:" : reason(error)),
-    faults.length > 0 && h("ul", {}, faults.map(target)),
-    h("p", { className: "no-print" }, h("button", { type: "button", id: "retry", onclick: () => live.retry() }, "Try again")));
+  const ofLast = shown && h("p", {}, h("b", {}, "The quote below is not of what you typed."),
+    ` It is the last one: ${namesOf(shown)}, ${sizeOf(shown.inputs)}, ${termOf(shown)}.`);
+  if (!faults) return ofLast && h("div", { className: "note bad" }, ofLast);
+  return h("div", { className: "note bad" }, ofLast, faults.length
+    ? [h("p", {}, "Please correct this:"), h("ul", {}, faults.map(fault))]
+    : [h("p", {}, reason(error)), h("p", { className: "no-print" }, h("button", { type: "button", id: "retry", onclick: () => live.retry() }, "Try again"))]);
 }
 
 function goTo(event, target) {
