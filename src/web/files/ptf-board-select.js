@@ -43,6 +43,10 @@ class BoardSelect extends HTMLElement {
     return this.#boards.get(this.value) ?? null;
   }
 
+  focus() {
+    this.#select.focus();
+  }
+
   clear() {
     this.value = "";
   }

@@ -16,7 +16,7 @@ function boardPart(quote, board) {
   return h("section", { className: "board", "data-board": board.id, "aria-label": nameOf(board) },
     h("h4", {}, nameOf(board)),
     h("p", { className: "row small" },
-      h("span", { className: "soft" }, `Board ${board.id}`),
+      h("span", { className: "soft no-print" }, `Board ${board.id}`),
       board.eligibility === "brokers_only" && tag("warn", "!", "Brokers only"),
       PAPERWORK[board.paperwork] && h("span", { className: "soft" }, PAPERWORK[board.paperwork])),
     channel(quote, board.pass_through, "pass_through"),

@@ -120,8 +120,8 @@ export const termOf = (quote) => `${plural(quote.inputs.term_months, "month")} f
 /** `Cedar Valley MLS (CVMLS)`. */
 export const nameOf = (board) => (board.abbreviation ? `${board.name} (${board.abbreviation})` : board.name);
 
-/** `Cedar Valley MLS (CVMLS)`, or `3 boards`. */
-export const namesOf = (quote) => (quote.boards.length === 1 ? nameOf(quote.boards[0]) : `${quote.boards.length} boards`);
+/** The names of one or two boards, or `3 boards`. */
+export const namesOf = ({ boards }) => (boards.length <= 2 ? boards.map(nameOf).join(" and ") : `${boards.length} boards`);
 
 export const NOT_INCLUDED =
   "These are the fees of the boards alone. Not included: the IDX service itself, dues of membership, and taxes.";

@@ -6,11 +6,13 @@ mod past;
 mod shown;
 mod taken;
 
+use std::time::{Duration, Instant};
+
 use ptf_cache::sandbox::RunningSandbox;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::harness::{Service, World, sandbox_vendor};
+use crate::harness::{PATIENCE, Service, World, sandbox_vendor};
 
 /// The columns of a curated list.
 const COLUMNS: &str = "board_id,board_name,abbreviation,states,country,channel,status,override,fee_key,label,amount,\
@@ -56,7 +58,7 @@ impl Desk {
         let mut command = world.command(&["serve"]);
         command.envs(settings.iter().copied());
         let service = Service::start(command);
-        world.wait_for_run();
+        wait_until_ready(&service).await;
         browser
             .protocol(
                 "Page.addScriptToEvaluateOnNewDocument",
@@ -165,6 +167,15 @@ impl Desk {
                 catalog["version"].as_i64() > before
             })
             .await;
+    }
+}
+
+/// Waits for the first catalog, which not everybody may read.
+async fn wait_until_ready(service: &Service) {
+    let deadline = Instant::now() + PATIENCE;
+    while service.get_ops("/readyz").await.status != 200 {
+        assert!(Instant::now() < deadline, "not ready within {PATIENCE:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

@@ -232,3 +232,46 @@ async fn ranges_tiers_and_direct_fees_are_shown_as_they_are() {
     assert!(!desk.text("#quote").await.contains("t least"));
     desk.browser.assert_no_faults().await;
 }
+
+/// Changes each quote on its way to the page: a vendor that was not heard of for long, and a value that is held back.
+const TROUBLED: &str = r#"(() => {
+    const before = window.fetch;
+    window.fetch = async (...all) => {
+        const answer = await before(...all);
+        if (!String(all[0]).includes("/v1/quote")) return answer;
+        const quote = await answer.json();
+        quote.stale = true;
+        quote.valid_until = "2026-01-02T00:00:00Z";
+        const warn = (code, message) => quote.warnings.push({ code, severity: "warning", board_id: null, message });
+        warn("stale", "The vendor was last checked at 2026-01-01T00:00:00Z; prices may have changed since.");
+        warn("value_held", "What the vendor now says is implausible and is being checked.");
+        warn("a_new_code", "Something that this page has never heard of.");
+        return new Response(JSON.stringify(quote));
+    };
+    return true;
+})()"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_stale_or_held_back_stands_above_the_numbers() {
+    let Some(desk) = Desk::open().await else {
+        return;
+    };
+    let board = desk.board_of("charged").await;
+    desk.go("").await;
+    desk.browser.value(TROUBLED).await;
+    desk.choose(&board).await;
+    let above = "[...document.querySelectorAll('#quote [data-warning=stale], #quote [data-warning=value_held]')].map((warning) =>
+        Boolean(warning.compareDocumentPosition(document.querySelector('.answer')) & Node.DOCUMENT_POSITION_FOLLOWING))";
+    let above = desk.browser.value(above).await;
+    assert_eq!(above, serde_json::json!([true, true]));
+    let freshness = desk.text(".freshness").await;
+    assert!(freshness.starts_with("Stale"), "{freshness}");
+    assert!(
+        freshness.contains("were valid until Jan 2, 2026"),
+        "{freshness}"
+    );
+    let rest = desk.text(".rest").await;
+    assert!(rest.contains("never heard of"), "{rest}");
+    desk.browser.assert_accessible("stale").await;
+    desk.browser.picture("quote-stale").await;
+}

@@ -171,7 +171,7 @@ async fn on_paper_stands_the_quote_without_the_controls() {
         .await;
     let text = desk.browser.text("document.body.innerText").await;
     for said in [
-        "Quote for 2 boards",
+        "Quote for ",
         "4 agents",
         "First year",
         "Not known",
@@ -193,6 +193,12 @@ async fn on_paper_stands_the_quote_without_the_controls() {
     }
     let controls = "[...document.querySelectorAll('button, input, select, ptf-board-select')].filter((control) => control.checkVisibility()).length";
     assert_eq!(desk.browser.value(controls).await, 0);
+    let wide = "document.documentElement.scrollWidth > innerWidth";
+    assert_eq!(
+        desk.browser.value(wide).await,
+        false,
+        "too wide for the paper"
+    );
     desk.browser.picture("quote-print").await;
     let printed = desk
         .browser
