@@ -36,17 +36,22 @@ export function textOf(quote) {
 }
 
 function totalLines(quote, row, known) {
-  const currency = row ? ` in ${row.currency}` : "";
+  const months = quote.inputs.term_months;
+  const names = [
+    ["due_at_signup", "at sign-up"],
+    ["monthly_equivalent", isAverage(row) ? "per month on average" : "per month"],
+    ["first_year", "in the first year"],
+    ...(months === 12 ? [] : [["term_total", `in ${months} months`]]),
+  ];
   const part = (who) => {
-    const of = (name) => figure(quote, row, who, name);
-    const month = isAverage(row) ? "per month on average" : "per month";
-    const figures = [`${of("due_at_signup")} at sign-up`, `${of("monthly_equivalent")} ${month}`, `${of("first_year")} in the first year`];
-    if (quote.inputs.term_months !== 12) figures.push(`${of("term_total")} in ${quote.inputs.term_months} months`);
-    const alike = new Set(figures.map((text) => text.split(/ (?:at|per|in) /)[0]));
-    const [only] = alike.size === 1 && !/\d/.test([...alike][0]) ? alike : [];
-    return `- ${WHO[who].name}, ${WHO[who].billed} (${(KNOWN[known[who]]?.word ?? known[who]).toLowerCase()}): ${only ?? figures.join(", ")}`;
+    const head = `- ${WHO[who].name}, ${WHO[who].billed}`;
+    const figures = names.map(([name]) => figure(quote, row, who, name));
+    // Where there is no amount at all, that is said once.
+    if (!figures.some((text) => /\d/.test(text))) return `${head}: ${figures[0]}`;
+    const word = KNOWN[known[who]]?.word ?? known[who];
+    return `${head} (${word.toLowerCase()}): ${figures.map((text, position) => `${text} ${names[position][1]}`).join(", ")}`;
   };
-  return [`Totals${currency}`, part("pass_through"), part("direct"), part("combined")];
+  return [`Totals${row ? ` in ${row.currency}` : ""}`, ...Object.keys(WHO).map(part)];
 }
 
 function channelLines(quote, board, who) {

@@ -14,7 +14,7 @@ export const isZero = (amount) => /^[0.]*$/.test(amount);
 export const WHO = {
   pass_through: { name: "Pass-through", billed: "billed with the IDX service" },
   direct: { name: "Direct", billed: "billed by the board to its members" },
-  combined: { name: "Together", billed: "both, as far as known" },
+  combined: { name: "Together", billed: "as far as known" },
 };
 
 /** How much of a total is known: a word, and a sign and a kind for its tag. */

@@ -30,9 +30,17 @@ follow();
 /** The quote and the address follow the inputs. */
 function follow() {
   const query = queryOf(inputs);
-  history.replaceState(null, "", query ? `/?${query}` : "/");
+  keepAddress(query);
   if (inputs.boards.length) live.want(query, shown ? undefined : 0);
   else showEmpty();
+}
+
+function keepAddress(query) {
+  try {
+    history.replaceState(null, "", query ? `/?${query}` : "/");
+  } catch {
+    // Safari takes a hundred in half a minute; the next one will do.
+  }
 }
 
 /** Quotes with today's fees, whatever version the address named. */

@@ -229,3 +229,29 @@ async fn refusals_are_said_in_plain_words_and_asked_again() {
     }
     desk.browser.assert_no_faults().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_boards_are_quoted_and_one_more_is_refused_in_words() {
+    let Some(desk) = Desk::open().await else {
+        return;
+    };
+    let boards = desk.boards().await;
+    let ids: Vec<&str> = boards
+        .iter()
+        .map(|board| board["id"].as_str().unwrap())
+        .collect();
+    desk.go(&format!("?board={}", ids[..50].join(","))).await;
+    let quoted = desk
+        .browser
+        .value("document.querySelectorAll('.board').length");
+    assert_eq!(quoted.await, 50);
+    desk.choose(ids[50]).await;
+    let heard = desk.text("#heard").await;
+    assert!(heard.contains("at most 50 boards"), "{heard}");
+    let chosen = "document.querySelectorAll('#chosen li').length";
+    assert_eq!(desk.browser.value(chosen).await, 50);
+    desk.go(&format!("?board={}", ids[..51].join(","))).await;
+    let errors = desk.text("#board-error").await;
+    assert!(errors.contains("a quote takes at most 50"), "{errors}");
+    desk.browser.assert_no_faults().await;
+}

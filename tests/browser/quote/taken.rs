@@ -57,7 +57,7 @@ async fn what_is_copied_says_what_is_shown() {
         format!("at least {first_year} in the first year"),
         "4 agents, 1 office".to_owned(),
         "(partly known)".to_owned(),
-        "Direct, billed by the board to its members (not known): not known".to_owned(),
+        "- Direct, billed by the board to its members: not known\n".to_owned(),
         "Not included: the IDX service itself".to_owned(),
     ] {
         assert!(text.contains(&said), "{said}: {text}");
