@@ -184,6 +184,8 @@ async fn without_a_network_the_last_quote_stays_marked_and_comes_again() {
         "{trouble}"
     );
     assert!(desk.text(".arithmetic").await.starts_with("2 agents x"));
+    desk.browser.assert_accessible("outdated").await;
+    desk.browser.picture("quote-outdated").await;
     // What would be copied now is not what is typed.
     desk.browser.click("[data-copy=text]").await;
     desk.browser

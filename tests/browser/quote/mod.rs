@@ -4,6 +4,7 @@ mod everybody;
 mod inputs;
 mod past;
 mod shown;
+mod staff;
 mod taken;
 
 use std::time::{Duration, Instant};

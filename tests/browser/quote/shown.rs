@@ -153,6 +153,18 @@ async fn what_is_not_known_is_never_a_zero() {
         );
         assert!(!text.contains("No fee"), "{status}: {text}");
     }
+    // Beside an amount that somebody else bills, the zero that the sums begin with is not the answer.
+    desk.import(concat!(
+        "c9,Direct Board,DB,NV,US,pass_through,none,false,,,,,,,,,,,,,,,,,,2026-01-01\n",
+        "c9,Direct Board,DB,NV,US,direct,charged,false,access,Access,30.00,,USD,monthly,,account,0,,,,,,,,,2026-01-01\n",
+    ))
+    .await;
+    let unknown = desk.board_of("unknown").await;
+    desk.go(&format!("?board=c9&board={unknown}")).await;
+    let figures = totals_shown(&desk).await;
+    assert_eq!(figures["USD.pass_through.first_year"], "Not known");
+    assert_eq!(figures["USD.direct.first_year"], "At least $360.00");
+
     let none = desk.board_of("none").await;
     desk.go(&format!("?board={none}")).await;
     let figures = totals_shown(&desk).await;
