@@ -65,6 +65,7 @@ function tell(text) {
 function showEmpty() {
   live.want(null);
   shown = null;
+  document.title = "Quote · pass-through fees";
   hidePast();
   fill(byId("trouble"));
   showFaults([]);
