@@ -14,6 +14,8 @@ use crate::missing::did_not_run;
 
 /// Names the file `axe.min.js` of the npm package `axe-core`.
 const AXE: &str = "AXE_CORE";
+/// How often a driver is started before a test gives up.
+const STARTS: u32 = 5;
 /// Names a folder for pictures.
 const SCREENSHOTS: &str = "SCREENSHOTS";
 
@@ -221,37 +223,45 @@ struct DriverProcess {
 }
 
 impl DriverProcess {
-    /// A driver on a free port, in a process group of its own.
+    /// A driver on a free port, in a process group of its own. One that loses the port to another process ends, and is
+    /// followed by the next.
     fn start() -> Option<DriverProcess> {
+        for _ in 0..STARTS {
+            let mut child = DriverProcess::spawn()?;
+            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+            let mut said = lines.by_ref().map_while(Result::ok);
+            let Some(port) = said.find_map(|line| port_in(&line)) else {
+                child.wait().unwrap();
+                continue;
+            };
+            // What it says later is of no use, but it must not be kept from saying it.
+            std::thread::spawn(move || lines.for_each(drop));
+            return Some(DriverProcess {
+                child,
+                port,
+                profile: tempfile::tempdir().unwrap(),
+            });
+        }
+        panic!("chromedriver ended {STARTS} times without saying its port");
+    }
+
+    fn spawn() -> Option<Child> {
         let mut command = Command::new("chromedriver");
         command
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .process_group(0);
-        let mut child = match command.spawn() {
-            Ok(child) => child,
+        match command.spawn() {
+            Ok(child) => Some(child),
             Err(error) => {
                 did_not_run(
                     &format!("chromedriver: {error}"),
                     "install the packages chromium and chromium-driver",
                 );
-                return None;
+                None
             }
-        };
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| port_in(&line))
-            .expect("the driver says its port");
-        // What it says later is of no use, but it must not be kept from saying it.
-        std::thread::spawn(move || lines.for_each(drop));
-        Some(DriverProcess {
-            child,
-            port,
-            profile: tempfile::tempdir().unwrap(),
-        })
+        }
     }
 }
 

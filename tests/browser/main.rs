@@ -11,6 +11,7 @@
 
 mod browser;
 mod pages;
+mod quote;
 
 #[path = "../service/harness.rs"]
 #[expect(dead_code, reason = "tests/service uses the rest of it")]
