@@ -272,7 +272,10 @@ mod tests {
     fn the_next_run_is_told_as_it_is_put_off() {
         let now = at("2026-03-01T12:00:00Z");
         let six_hourly = schedule("0 15 */6 * * *", "UTC");
-        assert_eq!(six_hourly.next_run_at(now), Some(at("2026-03-01T12:15:00Z")));
+        assert_eq!(
+            six_hourly.next_run_at(now),
+            Some(at("2026-03-01T12:15:00Z"))
+        );
         let jitter = Jitter::new(TimeDelta::minutes(30), 7);
         let put_off = six_hourly.with_jitter(jitter);
         let told = put_off.next_run_at(now).unwrap();

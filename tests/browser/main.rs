@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod ops;
 mod pages;
 
 #[path = "../service/harness.rs"]

@@ -39,7 +39,7 @@ async function begin() {
     await findWhoReads();
     page.role = token.get() ? await findRole() : null;
   } catch (error) {
-    return gate(isUnauthorized(error) ? "This token is not accepted: it was revoked, it has run out, or it was mistyped." : null, error);
+    return gate(isUnauthorized(error) ? "This token is not accepted: it was revoked, it has run out, or it was mistyped. A new one is known after five seconds." : null, error);
   }
   if (!page.role) return gate("Sync runs and the curated list are shown to those with a token; a reader's is enough to look.");
   drawWho();
