@@ -178,6 +178,29 @@ mod tests {
         }
     }
 
+    /// WCAG 2.2, 1.4.3: 4.5 to 1 for text of this size.
+    #[test]
+    fn white_text_is_readable_on_every_colour() {
+        let linear = |byte: u8| match f64::from(byte) / 255.0 {
+            dark @ ..=0.040_45 => dark / 12.92,
+            bright => ((bright + 0.055) / 1.055).powf(2.4),
+        };
+        for standing in [
+            Standing::NotReady,
+            Standing::Quarantined,
+            Standing::Stale,
+            Standing::Failed,
+            Standing::Held,
+            Standing::Fresh,
+        ] {
+            let colour = standing.colour();
+            let part = |at| linear(u8::from_str_radix(&colour[at..at + 2], 16).unwrap());
+            let luminance = 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5);
+            let contrast = 1.05 / (luminance + 0.05);
+            assert!(contrast > 5.0, "{standing:?}: {contrast}");
+        }
+    }
+
     #[test]
     fn ages_have_one_unit() {
         for (minutes, said) in [

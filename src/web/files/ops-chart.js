@@ -121,8 +121,10 @@ function stepChart({ steps, currency }, title) {
   const highest = amounts.reduce((a, b) => (Number(b) > Number(a) ? b : a));
   const lowest = amounts.reduce((a, b) => (Number(b) < Number(a) ? b : a));
   const marks = [...new Set([highest, ...(y(lowest) - y(highest) > 16 && HEIGHT - BOTTOM - y(lowest) > 16 ? [lowest] : [])])];
-  const day = (at) => new Date(at).toISOString().slice(0, 10);
-  return svg("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}: steps from ${day(from)} to ${day(to)}; the table below says the same` },
+  // Within a day, the time tells the ends apart.
+  const iso = (at) => new Date(at).toISOString();
+  const [since, now] = [from, to].map((at) => (iso(from).slice(0, 10) === iso(to).slice(0, 10) ? `${iso(at).slice(11, 16)} UTC` : iso(at).slice(0, 10)));
+  return svg("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}: steps from ${since} to ${now}; the table below says the same` },
     svg("path", { class: "axis-line", d: `M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}` }),
     marks.map((value) => [
       svg("path", { class: "grid", d: `M${LEFT} ${y(value)}H${WIDTH - RIGHT}` }),
@@ -130,6 +132,6 @@ function stepChart({ steps, currency }, title) {
     ]),
     text({ x: LEFT - 6, y: HEIGHT - BOTTOM + 4, "text-anchor": "end" }, "0"),
     text({ x: 4, y: TOP - 2 }, currency),
-    text({ x: LEFT, y: HEIGHT - 8 }, day(from)), text({ x: WIDTH - RIGHT, y: HEIGHT - 8, "text-anchor": "end" }, `${day(to)}, now`),
+    text({ x: LEFT, y: HEIGHT - 8 }, since), text({ x: WIDTH - RIGHT, y: HEIGHT - 8, "text-anchor": "end" }, `${now}, now`),
     svg("path", { class: "steps", d: path }));
 }

@@ -100,7 +100,7 @@ export class CuratedPanel {
     const columns = ["Board", "Channel", "Answer", "Fees", "Verified", operator && "Who, when", "Open"].filter(Boolean);
     refill(this.list, found.length
       ? inPortions(found, (some) => table("The entries found", columns, some.map((item) => this.row(item, newest, operator))), 25)
-      : h("p", {}, "No entry fits."),
+      : h("p", {}, this.items.length ? "No entry fits." : "The list is empty."),
     !operator && h("p", { className: "small soft" }, "Who changed an entry, and when, is shown to tokens of the role operator."));
   }
 
@@ -110,7 +110,7 @@ export class CuratedPanel {
     const record = newest.get(`${board_id}/${channel}`);
     return [
       h("span", {}, name, h("span", { className: "soft" }, ` · ${board_id}`)),
-      CHANNELS[channel],
+      CHANNELS[channel].replace(" fee", ""),
       h("span", {}, STATUSES[entry.status], entry.override && [" ", tag("soft", "↑", "overrides")]),
       entry.fees.length ? h("ul", { className: "plain-list" }, entry.fees.map((fee) => h("li", {}, `${fee.label}: ${priceOf(fee)}`))) : entry.note,
       this.verified(entry),

@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { may } from "./ops-data.js";
 import { refill, sameAsJson, tell } from "./ops-parts.js";
-import { ago, count, reasonOf, span, tag, when } from "./ops-words.js";
+import { ago, count, span, tag, when } from "./ops-words.js";
 
 /**
  * How things stand: the first that holds. `means` is what it means for quotes, `next` what to do, `run` the run to look
@@ -29,7 +29,7 @@ export function standing(catalog, runs) {
     return {
       sign: "×", tone: "bad", word: "Stale",
       means: ["Stale since ", ago(catalog.stale_after), ": every quote says so. The fees are those of version ", String(catalog.version), "."],
-      next: failed ? `Run ${newest.id} failed. ${reasonOf(newest) ?? "It says why."}` : runs ? "Start a sync run, or find out why none has run." : "Look at the sync runs to see why.",
+      next: failed ? whyFailed(newest) : runs ? "Start a sync run, or find out why none has run." : "Look at the sync runs to see why.",
       run: newest, look: newest && `Look at run ${newest.id}`,
     };
   }
@@ -37,7 +37,7 @@ export function standing(catalog, runs) {
     return {
       sign: "×", tone: "bad", word: "Failed",
       means: [`The last sync run, ${newest.id}, failed. `, age, "; they turn stale ", ago(catalog.stale_after), "."],
-      next: reasonOf(newest) ?? "The run says why.", run: newest, look: `Look at run ${newest.id}`,
+      next: whyFailed(newest), run: newest, look: `Look at run ${newest.id}`,
     };
   }
   if (waiting || newest?.outcome === "held") {
@@ -52,12 +52,15 @@ export function standing(catalog, runs) {
   return { sign: "✓", tone: "good", word: "Fresh", means: [age, "."], next: runs ? "Nothing." : null };
 }
 
+/** What a failed run says of why, and of what to do. */
+const whyFailed = (run) => `Run ${run.id} failed: ${run.message ?? "look at it"}.`;
+
 function notReady(newest) {
   const failed = newest?.outcome === "failed";
   return {
     sign: "·", tone: "bad", word: "Not ready",
     means: ["No sync has succeeded yet, so there is no catalog: quotes are refused until there is one."],
-    next: failed ? `Run ${newest.id} failed. ${reasonOf(newest) ?? ""}` : "The first sync run may be under way.",
+    next: failed ? whyFailed(newest) : "The first sync run may be under way.",
     run: newest, look: newest && `Look at run ${newest.id}`,
   };
 }

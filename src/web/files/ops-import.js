@@ -18,7 +18,7 @@ export function drawImport(panel, role, onImported) {
     h("div", { className: "row spread" }, h("h2", { id: "import-title" }, "The list as CSV"),
       h("button", { type: "button", onclick: () => download(found) }, "Export the list as CSV")),
     may(role, "curator") ? form(found, onImported) : h("p", {}, `Importing needs a token of the role curator; this one's is ${role}.`),
-    found, sameAsJson("/v1/curated-fees/import?dry_run=true", { method: "POST" }));
+    found, sameAsJson("/v1/curated-fees/import?dry_run=true", { more: "--data-binary @fees.csv -H 'Content-Type: text/csv' " }));
 }
 
 async function download(said) {

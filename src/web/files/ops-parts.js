@@ -22,8 +22,8 @@ export async function findWhoReads() {
 }
 
 /** Says where the same is as JSON: a link where no token is needed, else a line for the terminal. */
-export function sameAsJson(path, { open = false, method = null } = {}) {
-  const line = `curl ${method ? `-X ${method} ` : ""}-H "Authorization: Bearer $TOKEN" '${location.origin}${path}'`;
+export function sameAsJson(path, { open = false, more = "" } = {}) {
+  const line = `curl ${more}-H "Authorization: Bearer $TOKEN" '${location.origin}${path}'`;
   return h("p", { className: "json small soft" }, "The same as JSON: ",
     open && everybodyReads ? h("a", { href: path }, path) : h("code", {}, line));
 }

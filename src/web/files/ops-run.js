@@ -7,7 +7,7 @@ import { openDialog } from "./ops-dialog.js";
 import { boardRows, changeRows } from "./ops-differences.js";
 import { inPortions, note, refusal, sameAsJson, table, tell, withPart } from "./ops-parts.js";
 import { differences, runsTable } from "./ops-runs.js";
-import { count, moment, OUTCOMES, outcomeTag, reasonOf, TRIGGERS, when } from "./ops-words.js";
+import { count, moment, OUTCOMES, outcomeTag, TRIGGERS, when } from "./ops-words.js";
 
 /** Boards beyond which what a version changed is only loaded when somebody says so: it is many megabytes. */
 const MANY = 1500;
@@ -46,11 +46,9 @@ class RunView {
 
   outcome() {
     const { run } = this;
-    const why = run.message ?? reasonOf(run);
     return h("div", { className: "stack-small" },
       h("p", {}, outcomeTag(run.outcome), " ", OUTCOMES[run.outcome]?.means),
-      run.outcome === "failed" && reasonOf(run) && h("p", {}, reasonOf(run)),
-      why && h("p", { className: "note" }, h("b", {}, "Why: "), why),
+      run.message && h("p", { className: "note" }, h("b", {}, "Why: "), run.message),
       run.notices.length > 0 && h("details", { open: run.notices.length <= 10 },
         h("summary", {}, `${count(run.notices.length, "remark")} on values`),
         h("ul", { className: "plain-list" }, run.notices.map((line) => h("li", {}, line)))),

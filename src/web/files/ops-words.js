@@ -14,29 +14,6 @@ export const OUTCOMES = {
   skipped: { sign: "·", tone: "soft", rank: 0, means: "Another run was under way." },
 };
 
-const REASONS = {
-  connect: "The vendor could not be reached. Is it down, or is the network?",
-  tls: "No trusted connection: the vendor's certificate is not good.",
-  timeout: "The vendor did not answer in time.",
-  auth: "The vendor refused the user name or the password. Check the credentials.",
-  rate_limited: "The vendor says that it is asked too often.",
-  status: "The vendor answered with an error.",
-  redirect: "The vendor points elsewhere, and redirects are not followed. Check the base URL.",
-  content: "The answer was not JSON: a log-in page, perhaps.",
-  parse: "The answer was damaged JSON.",
-  schema: "The answer has another shape than the mapping says. Look with ptf-cache probe.",
-  paging: "The pages do not add up to the whole list.",
-  identity: "The vendor used one id for two boards.",
-  size: "The answer was larger than allowed.",
-  empty: "The vendor listed no board at all.",
-  vendor_error: "The vendor reported an error of its own.",
-  deadline: "The run took longer than it may.",
-  store: "The database failed. Is the disk full?",
-};
-
-/** Why a run failed, in plain words; null where it did not. */
-export const reasonOf = (run) => REASONS[run.failure_class] ?? null;
-
 /** How a run began. */
 export const TRIGGERS = { schedule: "by the schedule", start: "as the service started", terminal: "at the terminal", http: "by this page or the API" };
 /** Why there is a version. */

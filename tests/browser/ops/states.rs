@@ -108,7 +108,7 @@ async fn a_service_without_a_catalog_is_called_not_ready() {
     scene.open(&service, "operator").await;
     let (state, said) = shown(&scene).await;
     assert_eq!(state, "Not ready");
-    assert!(said.contains("Check the credentials"), "{said}");
+    assert!(said.contains("Run 1 failed: "), "{said}");
     scene.browser.assert_no_faults().await;
 }
 
