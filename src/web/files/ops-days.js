@@ -70,7 +70,7 @@ export class Days {
       tallies.set(outcome, (tallies.get(outcome) ?? 0) + 1);
     }
     return h("p", { className: "row small" }, [...tallies].map(([outcome, days]) =>
-      h("span", {}, outcome in OUTCOMES ? outcomeTag(outcome) : h("span", { className: "tag soft" }, outcome), ` ${count(days, "day")}`)));
+      h("span", {}, outcome in OUTCOMES ? outcomeTag(outcome) : outcome, ` ${count(days, "day")}`)));
   }
 
   move(event) {

@@ -44,7 +44,7 @@ export function standing(catalog, runs) {
     const run = waiting ?? newest;
     return {
       sign: "~", tone: "warn", word: "Held",
-      means: [`Run ${run.id} was published, but ${count(run.counts.held, "board keeps an old value", "boards keep old values")}, because the new ones are implausible; quotes with them are marked. `, age, "."],
+      means: [`${count(run.counts.held, "board keeps an old value", "boards keep old values")}, because what run ${run.id} found is implausible there; quotes with them are marked. `, age, "."],
       next: "Look at the values that are held back. Approve them if the vendor confirms them; what the vendor repeats often enough is believed.",
       run, look: `Look at run ${run.id}`,
     };

@@ -52,7 +52,7 @@ async function begin() {
 
 /** Asks for a token, and shows what everybody may see. */
 async function gate(reason, error = null) {
-  if (error && !reason) fill(byId("gate"), refusal(error));
+  if (error && !reason) fill(byId("gate"), refusal(error), h("button", { type: "button", onclick: begin }, "Try again"));
   else {
     if (error) token.forget();
     fill(byId("gate"), error && note("bad", reason), tokenForm(error ? "Show another one." : reason, begin));

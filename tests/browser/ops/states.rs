@@ -112,6 +112,28 @@ async fn a_service_without_a_catalog_is_called_not_ready() {
     scene.browser.assert_no_faults().await;
 }
 
+/// Half a minute, and once more for a slow machine.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_looks_again_by_itself_and_says_so() {
+    let Some(scene) = Scene::synced().await else {
+        return;
+    };
+    let service = scene.serve();
+    scene.open(&service, "reader").await;
+    let said = scene.text("#glance").await;
+    assert!(said.contains("again every 30 s"), "{said}");
+    scene.quarantine();
+    scene.wait_for_text("#glance .state", "Quarantined").await;
+    assert_eq!(scene.clicks().await, 0);
+    scene
+        .wait_for_text("#news", "The state is now: Quarantined.")
+        .await;
+    scene.browser.click("[data-key=pause]").await;
+    let pressed = "document.activeElement.ariaPressed";
+    assert_eq!(scene.browser.text(pressed).await, "true");
+    assert!(scene.text("#glance").await.contains(", paused"));
+}
+
 /// Whoever types or stands somewhere while the page looks again is not disturbed.
 #[tokio::test(flavor = "multi_thread")]
 async fn looking_again_takes_neither_the_focus_nor_what_is_typed() {
