@@ -172,20 +172,32 @@ class Editor {
     Object.assign(this, { entry, etag, draft: structuredClone(entry ?? EMPTY), restored: false });
     this.show(note("good", text));
     tell(text);
-    this.dialog.dialog.querySelector("h2").focus();
+    this.toTop();
     this.onSaved();
+  }
+
+  /** Goes to where it is said what came of it. */
+  toTop() {
+    const { dialog } = this.dialog;
+    dialog.scrollTop = 0;
+    dialog.querySelector("h2").focus();
   }
 
   refused(error) {
     if (error.status === 412) return this.compare();
-    if (error.status !== 400) return fill(this.said, refusal(error));
+    if (error.status !== 400) {
+      fill(this.said, refusal(error));
+      return this.toTop();
+    }
     if (error.errors.some(({ pointer }) => pointer === "/board/name") && this.acceptNames === false) {
       this.acceptNames = null;
       this.draw();
     }
     const homeless = showErrors(this.form, error.errors);
     fill(this.said, note("bad", "Nothing was saved. ", homeless.length ? homeless.join("; ") : "The fields that need correcting say why."));
-    (this.form.querySelector('[aria-invalid="true"]') ?? this.dialog.dialog.querySelector("h2")).focus();
+    const wrong = this.form.querySelector('[aria-invalid="true"]');
+    if (wrong) wrong.focus();
+    else this.toTop();
   }
 
   /** Somebody was faster: theirs beside mine, to take or to overrule knowingly. */
@@ -197,7 +209,7 @@ class Editor {
       if (!theirs.entry) return this.dialog.close();
       Object.assign(this, theirs, { draft: structuredClone(theirs.entry), restored: false });
       this.show(note("good", "This is theirs. What you had changed is dropped."));
-      this.dialog.dialog.querySelector("h2").focus();
+      this.toTop();
     };
     const overrule = () => {
       Object.assign(this, theirs);

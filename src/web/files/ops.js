@@ -32,8 +32,8 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && !page.paused && Date.now() - Date.parse(page.asked ?? 0) > EVERY_MS) refresh();
 });
 
-/** Finds out what the token of this tab may, and shows as much. */
-async function begin() {
+/** Finds out what the token of this tab may, and shows as much. Whoever has just shown it goes on from the top. */
+async function begin(how) {
   fill(byId("gate"));
   try {
     await findWhoReads();
@@ -46,6 +46,10 @@ async function begin() {
   page.runs = new Runs();
   fill(byId("gate"));
   await refresh();
+  if (how === "shown") {
+    byId("main").focus();
+    tell(`Your token's role: ${page.role}.`);
+  }
   drawImport(byId("import"), page.role, () => curated.changed());
   await reach();
 }
@@ -55,7 +59,8 @@ async function gate(reason, error = null) {
   if (error && !reason) fill(byId("gate"), refusal(error), h("button", { type: "button", onclick: begin }, "Try again"));
   else {
     if (error) token.forget();
-    fill(byId("gate"), error && note("bad", reason), tokenForm(error ? "Show another one." : reason, begin));
+    fill(byId("gate"), error && note("bad", reason), tokenForm(error ? "Show another one." : reason, () => begin("shown")));
+    if (error) byId("token").focus();
   }
   try {
     page.catalog = await loadCatalog();

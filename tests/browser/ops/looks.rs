@@ -112,6 +112,14 @@ async fn the_page_weighs_at_most_a_hundred_kilobytes() {
     println!("parts and bytes: {weighed}");
     assert!(weighed[0].as_i64() > Some(10), "{weighed}");
     assert!(weighed[1].as_i64() <= Some(MOST_BYTES), "{weighed}");
+    // The editor and the chart are loaded once they are wanted.
+    scene.browser.click("[data-key=changed]").await;
+    scene.wait_for_text("dialog h3", "Differences").await;
+    scene.browser.click("dialog [data-key^=chart]").await;
+    scene.wait_for_text("dialog h2", "Fees over time").await;
+    let opened = scene.browser.settled(weight).await;
+    println!("with a chart opened: {opened}");
+    assert!(opened[1].as_i64() <= Some(MOST_BYTES), "{opened}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
