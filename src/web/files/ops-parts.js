@@ -75,9 +75,15 @@ export function refill(panel, ...children) {
   if (key) panel.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
-/** Has something read out that is seen without: by the dialog on top, as what is under it is out of reach. */
+let toldAt = 0;
+/**
+ * Has something read out that is seen without: by the dialog on top, as what is under it is out of reach. What is told at
+ * nearly the same time is told together: neither is lost.
+ */
 export function tell(text) {
   const regions = [...document.querySelectorAll("[role=status].news")];
   const region = regions.findLast((region) => region.closest("dialog[open]")) ?? regions[0];
-  region.textContent = text;
+  const isTogether = Date.now() - toldAt < 3000 && region.textContent;
+  region.textContent = isTogether ? `${region.textContent} ${text}` : text;
+  toldAt = Date.now();
 }

@@ -8,8 +8,7 @@ import { findRole, isUnauthorized, loadCatalog, Runs } from "./ops-data.js";
 import { dayBack, Days, DAYS } from "./ops-days.js";
 import { drawGlance } from "./ops-glance.js";
 import { drawImport } from "./ops-import.js";
-import { findWhoReads, note, refusal, tell } from "./ops-parts.js";
-import { openRun, openVersion } from "./ops-run.js";
+import { findWhoReads, note, refusal, tell, withPart } from "./ops-parts.js";
 import { RunsPanel } from "./ops-runs.js";
 import { tick } from "./ops-words.js";
 
@@ -18,9 +17,9 @@ const EVERY_MS = 30_000;
 const RUN_LOOK_MS = 1_000;
 const RUN_PATIENCE_MS = 120_000;
 
-const open = (id) => openRun(id, page.role, refresh);
+const open = (id) => withPart("ops-run.js", ({ openRun }) => openRun(id, page.role, refresh));
 const page = { role: null, catalog: null, runs: null, asked: null, paused: false, reaching: null, refresh, reach, openRun: open };
-const acts = { openRun: open, openVersion: (version) => openVersion(version, page), sync, refresh: () => refresh(true), pause };
+const acts = { openRun: open, openVersion: (version) => withPart("ops-run.js", ({ openVersion }) => openVersion(version, page)), sync, refresh: () => refresh(true), pause };
 const days = new Days(byId("days"), open);
 const runs = new RunsPanel(byId("runs"), open);
 const curated = new CuratedPanel(byId("curated"));

@@ -101,26 +101,37 @@ async fn the_page_weighs_at_most_a_hundred_kilobytes() {
     let Some(scene) = Scene::synced().await else {
         return;
     };
+    assert_eq!(scene.world.import(&documented_fees()).code, 0);
     let service = scene.serve();
+    let weigh = async |what: &str| {
+        let weighed = scene.browser.settled(WEIGHT).await;
+        println!("{what}: parts and bytes: {weighed}");
+        assert!(weighed[0].as_i64() > Some(10), "{what}: {weighed}");
+        assert!(weighed[1].as_i64() <= Some(MOST_BYTES), "{what}: {weighed}");
+    };
     scene.open(&service, "operator").await;
-    let weight = "(async () => {
-        const parts = performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.includes('/assets/'));
-        const sizes = await Promise.all([...new Set(parts), location.href].map(async (url) => (await (await fetch(url)).arrayBuffer()).byteLength));
-        return [sizes.length, sizes.reduce((sum, size) => sum + size, 0)];
-    })()";
-    let weighed = scene.browser.settled(weight).await;
-    println!("parts and bytes: {weighed}");
-    assert!(weighed[0].as_i64() > Some(10), "{weighed}");
-    assert!(weighed[1].as_i64() <= Some(MOST_BYTES), "{weighed}");
-    // The editor and the chart are loaded once they are wanted.
+    weigh("opened").await;
     scene.browser.click("[data-key=changed]").await;
     scene.wait_for_text("dialog h3", "Differences").await;
     scene.browser.click("dialog [data-key^=chart]").await;
     scene.wait_for_text("dialog h2", "Fees over time").await;
-    let opened = scene.browser.settled(weight).await;
-    println!("with a chart opened: {opened}");
-    assert!(opened[1].as_i64() <= Some(MOST_BYTES), "{opened}");
+    weigh("with a version and a chart").await;
+    scene.open(&service, "operator").await;
+    scene
+        .browser
+        .click("[data-key='entry-149-pass_through']")
+        .await;
+    scene.wait_for_text("dialog legend", "Monthly access").await;
+    weigh("with an entry").await;
 }
+
+/// How many parts the page has loaded so far, itself included, and how many bytes they are without compression.
+const WEIGHT: &str = "(async () => {
+    const parts = performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.includes('/assets/'));
+    const bytes = async (url) => (await (await fetch(url)).arrayBuffer()).byteLength;
+    const sizes = await Promise.all([...new Set(parts), location.href].map(bytes));
+    return [sizes.length, sizes.reduce((sum, size) => sum + size, 0)];
+})()";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_scripts_the_page_says_where_the_same_is() {
