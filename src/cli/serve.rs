@@ -28,7 +28,7 @@ use crate::http::ops::{Check, Ops};
 use crate::http::server::ServerSettings;
 use crate::http::{self, Api, Streams, ops, server};
 use crate::sync::schedule::{Schedule, ScheduleSettings, keep_schedule};
-use crate::sync::{Jitter, OnDemand, Syncer, Watchdog};
+use crate::sync::{Jitter, OnDemand, Outlook, Syncer, Watchdog};
 use crate::telemetry::{self, Lines};
 use crate::webhooks::Webhooks;
 
@@ -133,6 +133,7 @@ impl Service {
         let register = Arc::clone(&admission.register);
         let register = tokio::spawn(register.keep_fresh(stop.clone()));
         let on_demand = Arc::new(OnDemand::new(Arc::clone(&self.syncer), stop.clone()));
+        let outlook = Arc::new(Outlook::of(self.schedule.clone()));
         let limits = &self.parts.settings.limits;
         let api = http::service(
             Arc::new(Api {
@@ -144,6 +145,7 @@ impl Service {
                 curation: Arc::new(self.parts.curation()),
                 reviewer: Arc::new(self.parts.reviewer()),
                 on_demand: Arc::clone(&on_demand),
+                outlook: Arc::clone(&outlook),
                 admission: Arc::clone(&admission),
                 cors_origins: self.parts.settings.server.cors_origins.clone(),
             }),
@@ -190,6 +192,7 @@ impl Service {
             on_start: self.on_start,
             retention: retention(&self.parts.settings),
             watchdog,
+            outlook,
         };
         let schedule = keep_schedule(self.syncer, schedule, stop.clone());
         let api = server::serve(self.api, api, api_settings, stop.clone());

@@ -10,6 +10,7 @@
 //! | `audit` | who changed what by hand |
 //! | `curated_fees` | the list that staff keep by hand: read, edited, imported |
 //! | `sync_runs` | sync runs: on record, started, decided about |
+//! | `badge` | the state as a picture |
 //! | `docs` | the OpenAPI document and its page |
 //! | `pages` | the pages for people, and their parts |
 //! | [`views`] | the JSON, shared with the terminal |
@@ -27,6 +28,7 @@
 mod asked;
 mod audit;
 mod authorization;
+mod badge;
 mod boards;
 mod body;
 mod caching;
@@ -79,7 +81,7 @@ use crate::clock::SharedClock;
 use crate::curation::Curation;
 use crate::domain::token::Role;
 use crate::history::History;
-use crate::sync::{OnDemand, Reviewer};
+use crate::sync::{OnDemand, Outlook, Reviewer};
 use authorization::{Access, Doors};
 use body::{MAX_BODY_BYTES, MAX_ENTRY_BYTES, MAX_FILE_BYTES};
 use desk::{AtHand, Desk, answer_panic, answer_preflight};
@@ -105,6 +107,8 @@ pub struct Api {
     pub reviewer: Arc<Reviewer>,
     /// Starting sync runs.
     pub on_demand: Arc<OnDemand>,
+    /// What the scheduler knows.
+    pub outlook: Arc<Outlook>,
     /// Who may use what.
     pub admission: Arc<Admission>,
     /// The origins whose pages may read the API, exactly as browsers send them; empty for none.
@@ -140,6 +144,7 @@ fn router(api: Arc<Api>, in_flight: &Arc<InFlight>, workshop: &Arc<Workshop>) ->
     routes
         .merge(docs::routes())
         .merge(pages::routes())
+        .merge(badge::routes())
         .with_state(api)
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)

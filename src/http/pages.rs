@@ -26,7 +26,7 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 /// Files change with the programme alone: kept, but asked about before each use.
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 /// Pages of other origins may use what is loaded by them (the Fetch standard, 3.7).
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
 
 /// The pages by path, and the file of each.

@@ -9,6 +9,7 @@ use tracing::debug;
 
 use super::Syncer;
 use super::marks::Marks;
+use super::outlook::Outlook;
 use super::schedule::{Schedule, ScheduleSettings};
 use super::tenure::{Entry, Tenure};
 use super::upkeep::{Trouble, Upkeep};
@@ -22,6 +23,7 @@ pub(super) struct Keeper {
     syncer: Arc<Syncer>,
     schedule: Schedule,
     watchdog: Arc<Watchdog>,
+    outlook: Arc<Outlook>,
     marks: Marks,
     runs: TaskTracker,
     shutdown: CancellationToken,
@@ -58,6 +60,7 @@ impl Keeper {
             syncer,
             schedule: settings.schedule,
             watchdog: settings.watchdog,
+            outlook: settings.outlook,
             runs: TaskTracker::new(),
             shutdown,
             starts: settings.on_start,
@@ -100,6 +103,7 @@ impl Keeper {
         // The lease is read first: whoever takes it from here on makes the taking below be refused.
         let seen = self.syncer.store.load_lease().await?;
         let last = self.syncer.store.load_last_run().await?;
+        self.outlook.note_newest(last.as_ref());
         let Some(trigger) = self.due(last.as_ref(), now) else {
             return Ok(Looked::Well);
         };

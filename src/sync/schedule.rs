@@ -21,6 +21,7 @@ use super::Syncer;
 use super::jitter::Jitter;
 use super::keeper::Keeper;
 use super::local_slots::{self, WallSlots};
+use super::outlook::Outlook;
 use super::watchdog::Watchdog;
 use crate::store::Retention;
 
@@ -99,13 +100,26 @@ impl Schedule {
         self.slot_begun(now).is_some_and(|slot| slot > last_started)
     }
 
+    /// When the first run after `now` begins, put off as it will be.
+    pub fn next_run_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let is_ahead = |begins_at: &DateTime<Utc>| *begins_at > now;
+        let newest = self.latest_slot(now).map(|slot| self.begins_at(slot));
+        let next = || self.next_slot(now).map(|slot| self.begins_at(slot));
+        newest.filter(is_ahead).or_else(next)
+    }
+
+    /// When the run of `slot` begins.
+    fn begins_at(&self, slot: DateTime<Utc>) -> DateTime<Utc> {
+        let gap = self
+            .next_slot(slot)
+            .map_or(TimeDelta::MAX, |next| next - slot);
+        slot + self.jitter.delay(slot, gap)
+    }
+
     /// The newest slot whose run is put off no longer.
     fn slot_begun(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let newest = self.latest_slot(now)?;
-        let gap = self
-            .next_slot(newest)
-            .map_or(TimeDelta::MAX, |next| next - newest);
-        if newest + self.jitter.delay(newest, gap) <= now {
+        if self.begins_at(newest) <= now {
             return Some(newest);
         }
         // A run is put off by less than it takes until the next slot.
@@ -146,6 +160,8 @@ pub struct ScheduleSettings {
     pub retention: Option<Retention>,
     /// Who is told of every beat.
     pub watchdog: Arc<Watchdog>,
+    /// Where it is noted how the newest run ended.
+    pub outlook: Arc<Outlook>,
 }
 
 /// Runs syncs when they are due, shows what other processes publish, publishes terms of fees when their day comes, and
@@ -250,6 +266,26 @@ mod tests {
         );
         let begun = at("2026-03-01T18:15:00.380Z");
         assert!(!six_hourly.is_due(begun, at("2026-03-01T18:15:02.470Z")));
+    }
+
+    #[test]
+    fn the_next_run_is_told_as_it_is_put_off() {
+        let now = at("2026-03-01T12:00:00Z");
+        let six_hourly = schedule("0 15 */6 * * *", "UTC");
+        assert_eq!(
+            six_hourly.next_run_at(now),
+            Some(at("2026-03-01T12:15:00Z"))
+        );
+        let jitter = Jitter::new(TimeDelta::minutes(30), 7);
+        let put_off = six_hourly.with_jitter(jitter);
+        let told = put_off.next_run_at(now).unwrap();
+        assert!(told > at("2026-03-01T12:15:00Z"), "{told}");
+        // Between the slot and the run's beginning, it is still the same run that comes next.
+        let waiting = at("2026-03-01T12:15:00Z");
+        assert_eq!(put_off.next_run_at(waiting), Some(told));
+        let second = TimeDelta::seconds(1);
+        assert!(!put_off.is_due(now, told - second) && put_off.is_due(now, told));
+        assert!(put_off.next_run_at(told).unwrap() >= at("2026-03-01T18:15:00Z"));
     }
 
     #[test]

@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod ops;
 mod pages;
 mod quote;
 

@@ -85,6 +85,7 @@ pub(crate) fn every_hour(world: &World) -> ScheduleSettings {
         on_start: false,
         retention: None,
         watchdog: Watchdog::new(world.clock.clone()),
+        outlook: Arc::default(),
     }
 }
 

@@ -6,6 +6,7 @@
 mod access;
 mod archive;
 mod at_hand;
+mod badge;
 mod boards;
 mod caching;
 mod changes;

@@ -41,6 +41,7 @@ async fn runs_come_newest_first_in_pages_that_meet() {
         runs.map(|run| run["id"].as_i64().unwrap()).collect()
     };
     assert_eq!(ids(&page), [3, 2]);
+    assert_eq!(page["next_run_at"], Value::Null, "nothing is scheduled");
     let rest = operator
         .get(&format!("/v1/sync-runs?before={}", page["next_before"]))
         .await;

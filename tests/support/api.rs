@@ -52,6 +52,7 @@ pub(crate) async fn api_of(
         curation: Arc::new(curation),
         reviewer: Arc::new(reviewer),
         on_demand: Arc::new(OnDemand::new(Arc::new(syncer), stop)),
+        outlook: Arc::default(),
         admission: Arc::new(Admission::public(register)),
         cors_origins: Vec::new(),
     }

@@ -11,7 +11,7 @@ use crate::domain::version::{CatalogVersion, ContentHash, Origin};
 use crate::http::sync_runs::ApprovalView;
 use crate::http::views::{
     AuditPageView, AuditRecordView, BoardView, Detail, DifferenceView, RunStartedView,
-    SyncRunPageView, SyncRunView, SyncRunWithDifferencesView,
+    SyncRunPageView, SyncRunView, SyncRunWithDifferencesView, Time,
 };
 
 /// What the example is approved by.
@@ -23,6 +23,7 @@ impl Examples {
         to_value(&SyncRunPageView {
             runs: vec![SyncRunView::of(&self.run())],
             next_before: Some(118),
+            next_run_at: Some(Time(self.now + TimeDelta::hours(6))),
         })
     }
 

@@ -22,7 +22,7 @@ use super::params::{Params, Query};
 use super::problem::{ApiError, Fault, Place};
 use super::views::{
     BoardView, Detail, DifferenceView, RunStartedView, SyncRunPageView, SyncRunView,
-    SyncRunWithDifferencesView,
+    SyncRunWithDifferencesView, Time,
 };
 use crate::domain::run::SyncRun;
 use crate::sync::{Demand, Pending};
@@ -32,7 +32,7 @@ const MAX_ID: i64 = super::version::MAX_VERSION;
 
 /// Sync runs
 ///
-/// How each run ended and what it counted, newest first.
+/// How each run ended and what it counted, newest first; and when the next scheduled one begins.
 #[utoipa::path(
     get,
     path = "/v1/sync-runs",
@@ -51,6 +51,7 @@ pub(crate) async fn list_sync_runs(
     let last = runs.last().filter(|_| more);
     Ok(unstored_json(&SyncRunPageView {
         next_before: last.and_then(|run| run.id),
+        next_run_at: api.outlook.next_run_at(api.clock.now()).map(Time),
         runs: runs.iter().map(SyncRunView::of).collect(),
     }))
 }

@@ -16,6 +16,9 @@ pub struct SyncRunPageView<'a> {
     /// What to pass as `before` for the runs before these; null when there are none.
     #[schema(required = true, minimum = 1)]
     pub next_before: Option<i64>,
+    /// When the next scheduled run begins; null where none is scheduled.
+    #[schema(required = true)]
+    pub next_run_at: Option<Time>,
 }
 
 /// One sync run: how it ended, and what it counted.
