@@ -1,0 +1,500 @@
+// <ptf-board-select>; README.md says how it is used. The <select> in it stays the form control. Over it lies a combobox
+// (ARIA pattern, manual selection). Above all: there is a value only while the text is that board's label.
+
+const TOUCH = matchMedia("(hover: none) and (pointer: coarse)");
+const ROWS = 100; // shown at once
+const SIGNS = { charged: "$", none: "○", unpublished: "…", unknown: "?" };
+const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
+const NOT_CHOSEN = "No board chosen: pick one from the list";
+const PASSED_ON = ["name", "required", "disabled"];
+
+const STYLE = new CSSStyleSheet();
+STYLE.replaceSync(`
+:host { display: inline-grid; position: relative; width: 28rem; max-width: 100% }
+:host([show-fee]) .fee { min-height: 1lh }
+[hidden], .native > .field, .native > .popup { display: none !important }
+.base { min-width: 0; --ink: var(--ptf-ink, FieldText); --ground: var(--ptf-ground, Field); --soft: color-mix(in srgb, var(--ink) 70%, var(--ground));
+  --accent: var(--ptf-accent, light-dark(#0b5d66, #6cc7cf)); --bad: var(--ptf-bad, light-dark(#a3201d, #f59a94)) }
+.base:not(.native) ::slotted(select) { position: absolute !important; inset: 0 0 auto !important; height: 2.5rem !important;
+  opacity: 0 !important; pointer-events: none !important; contain: strict }
+.field, .popup { color: var(--ink); background: var(--ground); border: 1px solid var(--ptf-line, var(--soft)); border-radius: var(--ptf-radius, 6px) }
+.field { display: flex }
+.field:focus-within, button:focus-visible { outline: 3px solid var(--accent) }
+.field:has([aria-invalid=true]) { border-color: var(--bad) }
+.field::after { content: "▾"; padding: .5rem; pointer-events: none }
+input { flex: 1; min-width: 0; height: 2.5rem; padding: 0 .6rem; outline: 0 }
+input, button { font: inherit; color: inherit; background: none; border: 0; min-width: 1.5rem }
+:disabled { opacity: .6 }
+.popup { position: absolute; z-index: 99; inset: 2.8rem 0 auto }
+.up { inset: auto 0 100% }
+.list { max-height: 17rem; overflow: auto; position: relative }
+.option { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; border-inline-start: 4px solid transparent }
+.option, .more:not(:empty) { padding: .4rem .6rem }
+.option:hover { background: color-mix(in srgb, var(--accent) 9%, var(--ground)) }
+[aria-selected=true] { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 20%, var(--ground)) !important }
+.chosen { font-weight: 600 }
+.message { color: var(--bad) }
+.retry { text-decoration: underline }
+.live { position: absolute; overflow: hidden; width: 1px; height: 1px }`);
+
+/** An element; its part is its class as well. */
+function h(tag, part, attributes, ...children) {
+  const element = document.createElement(tag);
+  element.part = element.className = part;
+  for (const name in attributes) element.setAttribute(name, attributes[name]);
+  element.append(...children);
+  return element;
+}
+
+/** Without case, accents and punctuation, each word behind one space. */
+const fold = (text) =>
+  " " + text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+
+class BoardSelect extends HTMLElement {
+  static observedAttributes = [...PASSED_ON, "value", "placeholder", "show-fee", "src", "state"];
+
+  #select = document.createElement("select"); // where the page writes none
+  #first; // what a reset goes back to
+  #pending = null; // a value that waits for the list
+  #told = ""; // the value of the last change event
+  #boards; // once there was a list
+  #folded = [];
+  #byId = new Map();
+  #shown = []; // by row
+  #active = -1; // the row that Enter takes
+  #loading; // the newest request
+  #asked; // whether the list is that of the attributes
+  #isAdopted;
+  #loadedAt = null;
+  #failed;
+  #timer;
+  #ends;
+  #watch = new MutationObserver(() => this.#arrange());
+
+  #input = h("input", "input", {
+    role: "combobox", "aria-expanded": false, "aria-controls": "list", "aria-autocomplete": "list",
+    "aria-describedby": "fee message", autocomplete: "off", spellcheck: false,
+  });
+  #clear = h("button", "clear", { type: "button", "aria-label": "Clear" }, "×");
+  #list = h("div", "list", { id: "list", role: "listbox", "aria-label": "Boards" });
+  #more = h("div", "more");
+  #popup = h("div", "popup", { hidden: "" }, this.#list, this.#more);
+  #fee = h("div", "fee", { id: "fee" });
+  #message = h("div", "message", { id: "message", role: "status" });
+  #notice = h("span", "notice", { role: "status" });
+  #retry = h("button", "retry", { type: "button", hidden: "" }, "Try again");
+  #live = h("div", "live", { role: "status" });
+  #base = h("div", "base", {}, h("div", "field", {}, this.#input, this.#clear), this.#popup,
+    h("slot", ""), this.#fee, this.#message, this.#notice, this.#retry, this.#live);
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [STYLE];
+    root.append(this.#base);
+    const input = this.#input;
+    input.oninput = (event) => {
+      event.stopPropagation(); // pages hear of boards, not of letters
+      this.#edit();
+    };
+    input.onkeydown = (event) => this.#press(event);
+    input.onclick = () => this.#popup.hidden && this.#open();
+    input.onfocus = () => this.#catchUp();
+    input.onblur = () => this.#commit();
+    this.#clear.onclick = () => this.#wipe();
+    this.#retry.onclick = () => this.reload();
+    // The focus stays in the text.
+    this.#popup.onmousedown = this.#clear.onmousedown = (event) => event.preventDefault();
+    this.#list.onclick = ({ target }) => {
+      const row = target.closest("[id^=row]");
+      if (row) this.#choose(this.#shown[row.id.slice(3)]);
+    };
+    root.addEventListener("slotchange", () => this.#adopt());
+  }
+
+  /** Fetches; a page may put its own in the place of this. */
+  request(url, options) {
+    return fetch(url, options);
+  }
+
+  get value() {
+    return this.#select.value;
+  }
+
+  set value(value) {
+    this.#pending = String(value ?? "");
+    this.#settle();
+  }
+
+  /** The chosen option; null where none is, or before there is a list. */
+  get board() {
+    return this.#byId.get(this.value) ?? null;
+  }
+
+  clear() {
+    this.value = "";
+  }
+
+  reload() {
+    return this.#load({ cache: "no-cache" });
+  }
+
+  focus(options) {
+    (this.#isNative ? this.#select : this.#input).focus(options);
+  }
+
+  connectedCallback() {
+    this.#ends = new AbortController();
+    const listen = (target, name, heed) => target.addEventListener(name, heed, { signal: this.#ends.signal, capture: true });
+    const root = this.getRootNode();
+    listen(root, "reset", ({ target }) => target === this.#select.form && setTimeout(() => (this.value = this.#first)));
+    listen(document, "DOMContentLoaded", () => this.#adopt());
+    listen(window, "pageshow", () => this.#catchUp());
+    listen(window, "pagehide", () => this.#remember());
+    this.#watch.observe(root, { subtree: true, attributeFilter: ["disabled", "required", "for", "aria-label"] });
+    if (Object.hasOwn(this, "value")) { // set before this script was there
+      this.#pending = this.value;
+      delete this.value;
+    }
+    this.#adopt();
+    this.#arrange();
+    if (!this.#asked) this.#load();
+  }
+
+  disconnectedCallback() {
+    this.#ends.abort();
+    this.#watch.disconnect();
+    this.#loading?.abort();
+    this.#loading = null;
+    this.#close();
+  }
+
+  attributeChangedCallback(name, before, now) {
+    if (name === "src" || name === "state") {
+      this.#asked = false;
+      if (this.isConnected) this.#load();
+    } else if (name === "placeholder") this.#input.placeholder = now ?? "";
+    else if (name === "value") this.value = this.#first = now ?? "";
+    else if (name === "show-fee") this.#refresh();
+    else if (now !== null) this.#select.setAttribute(name, now);
+    else if (before !== null) this.#select.removeAttribute(name);
+    this.#fill();
+    this.#arrange();
+  }
+
+  /** Takes the page's select. */
+  #adopt() {
+    if (document.readyState === "loading") return; // it may still be on its way
+    const before = this.#select;
+    const select = this.querySelector("select") ?? this.appendChild(before);
+    if (select === before && this.#isAdopted) return;
+    this.#select = select;
+    for (const name of PASSED_ON) this.attributeChangedCallback(name, null, this.getAttribute(name));
+    if (!this.#isAdopted) {
+      this.#first ??= select.querySelector("[selected]")?.value ?? "";
+      this.#pending = this.#recall() ?? this.#pending;
+    }
+    this.#isAdopted = true;
+    this.#pending ??= before.value || null;
+    for (const name of ["input", "change"]) {
+      select.addEventListener(name, (event) => {
+        event.stopPropagation(); // the element tells of it
+        this.#pending = null;
+        this.#sync();
+        this.#tell(name);
+      });
+    }
+    select.addEventListener("invalid", () => this.#complain(select.validationMessage));
+    select.addEventListener("focus", () => this.#isNative || this.focus());
+    this.#fill();
+    this.#settle();
+    this.#arrange();
+    if (select.matches(":focus")) this.focus();
+  }
+
+  /** Where the value is kept for who comes back: browsers restore only options that stand in the page. */
+  get #key() {
+    return `${location.pathname}${location.search} ${[...document.querySelectorAll(this.localName)].indexOf(this)}`;
+  }
+
+  #remember() {
+    try {
+      sessionStorage[this.#key] = this.#pending ?? this.value;
+    } catch {} // forbidden
+  }
+
+  #recall() {
+    const { type } = performance.getEntriesByType("navigation")[0];
+    try {
+      if (/back|reload/.test(type) && document.readyState !== "complete") return sessionStorage[this.#key];
+    } catch {}
+  }
+
+  async #load(options) {
+    this.#loading?.abort();
+    const mine = (this.#loading = new AbortController());
+    await null; // several attributes set at once are one request
+    if (mine !== this.#loading) return;
+    let name = "load";
+    let detail;
+    try {
+      const src = this.getAttribute("src");
+      const url = new URL(src ?? "/v1/boards/options", src ? document.baseURI : import.meta.url);
+      const state = this.getAttribute("state");
+      if (state) url.searchParams.set("state", state);
+      const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(20_000)]);
+      const response = await this.request(url.href, { signal, ...options });
+      if (!response.ok) throw new Error(`${url}: ${response.status}`);
+      const answer = await response.json();
+      if (mine !== this.#loading) return; // a newer one is under way
+      this.#take(answer.options);
+      detail = { count: answer.options.length, catalogVersion: answer.catalog_version };
+    } catch (error) {
+      if (mine !== this.#loading) return;
+      name = "error";
+      detail = { error, lastLoadedAt: this.#loadedAt };
+    }
+    const failed = (this.#failed = name === "error");
+    const at = this.#loadedAt?.toLocaleTimeString([], { timeStyle: "short" });
+    this.#notice.textContent = !failed ? "" : at ? `List from ${at}, could not be refreshed ` : "The list of boards could not be loaded ";
+    if (!failed && this.#retry.matches(":focus")) this.focus();
+    this.#retry.hidden = !failed;
+    this.#arrange();
+    if (!this.#popup.hidden) this.#open();
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  #take(boards) {
+    const folded = boards.map(({ label, states }) => fold(`${label} ${states}`));
+    const value = this.value;
+    const label = this.#label;
+    const isTyped = !value && this.#pending === null;
+    this.#boards = boards;
+    this.#folded = folded;
+    this.#byId = new Map(boards.map((board) => [board.value, board]));
+    this.#loadedAt = new Date();
+    this.#asked = true;
+    this.#fill();
+    if (value && !this.board) {
+      this.#input.value = this.#isNative ? "" : label;
+      this.#refresh();
+      this.#complain(`${label} is not offered any more: pick another board`);
+      this.#tell("input", "change");
+    } else if (!isTyped) this.#settle();
+    else if (!this.#input.matches(":focus")) this.#commit();
+  }
+
+  /** Gives the select its options; the value stays if it is among them. */
+  #fill() {
+    const select = this.#select;
+    const kept = this.value;
+    if (!this.#boards) return;
+    const none = [...select.options].find((option) => !option.value)?.text ?? "Choose a board";
+    select.replaceChildren(new Option(none, ""), ...this.#boards.map(({ label, fee_label, value }) =>
+      new Option(this.#withFee ? `${label} · ${fee_label}` : label, value, value === this.#first)));
+    select.value = this.#byId.has(kept) ? kept : "";
+  }
+
+  get #label() {
+    return this.board?.label ?? (this.value && this.#select.selectedOptions[0].text);
+  }
+
+  /** Sets the value that waits, if it is offered. */
+  #settle() {
+    const select = this.#select;
+    if (this.#pending !== null) {
+      select.value = this.#pending;
+      if (this.#boards || this.value === this.#pending) this.#pending = null;
+      if (!this.value) select.value = "";
+    }
+    this.#sync();
+  }
+
+  /** Shows what the select says. */
+  #sync() {
+    this.#input.value = this.#label;
+    this.#told = this.value;
+    this.#complain("");
+    this.#refresh();
+  }
+
+  /** The select may have changed without a word. */
+  #catchUp() {
+    this.#arrange();
+    if (this.value && this.#input.value !== this.#label) this.#sync();
+  }
+
+  get #withFee() {
+    return this.hasAttribute("show-fee");
+  }
+
+  #feeOf(board) {
+    return board && this.#withFee ? `${SIGNS[board.status] ?? "?"} ${board.fee_label}` : "";
+  }
+
+  /** What follows from value and text. */
+  #refresh() {
+    const text = this.#input.value;
+    this.#clear.hidden = !text;
+    this.#fee.textContent = this.#feeOf(this.board);
+    this.#select.setCustomValidity(!this.value && text.trim() ? NOT_CHOSEN : "");
+  }
+
+  #complain(text) {
+    this.#message.textContent = text;
+    this.#input.ariaInvalid = !!text;
+  }
+
+  #tell(...names) {
+    const board = this.board;
+    for (const name of names) {
+      if (name === "change") this.#told = this.value;
+      this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { board, status: board?.status ?? null } }));
+    }
+  }
+
+  /** Sets the value as people do. */
+  #put(value) {
+    const before = this.value;
+    const told = this.#told;
+    this.#close();
+    this.#pending = null;
+    this.#select.value = value;
+    this.#sync();
+    if (value !== before) this.#tell("input");
+    if (value !== told) this.#tell("change");
+  }
+
+  #choose(board) {
+    this.#put(board.value);
+    this.#say(this.#feeOf(board));
+  }
+
+  #wipe() {
+    this.#put("");
+    this.focus();
+  }
+
+  #edit() {
+    const isOff = this.value && this.#input.value !== this.#label;
+    this.#pending = null;
+    if (isOff) this.#select.value = "";
+    this.#complain("");
+    this.#refresh();
+    this.#open();
+    if (isOff) this.#tell("input");
+  }
+
+  /** On leaving: a text counts if it is the whole label of one board. */
+  #commit() {
+    const text = this.#input.value.trim();
+    const whole = fold(text);
+    this.#close();
+    if (!this.value && text) {
+      const same = this.#find(whole).filter(({ label }) => fold(label) === whole);
+      if (same.length === 1) return this.#put(same[0].value);
+      // Not at once: what is being clicked on must not move away.
+      setTimeout(() => this.#popup.hidden && this.#select.validity.customError && this.#complain(NOT_CHOSEN), 300);
+    }
+    if (!text) this.#input.value = "";
+    if (this.value !== this.#told) this.#tell("change");
+  }
+
+  get #isNative() {
+    return TOUCH.matches || (this.#failed && !this.#boards && [...this.#select.options].some((option) => option.value));
+  }
+
+  /** What follows from the select's surroundings. */
+  #arrange() {
+    const select = this.#select;
+    const input = this.#input;
+    const isNative = this.#isNative;
+    this.#base.classList.toggle("native", isNative);
+    select.ariaHidden = isNative ? null : "true";
+    if (isNative) select.removeAttribute("tabindex");
+    else select.tabIndex = -1;
+    input.disabled = this.#clear.disabled = select.matches(":disabled");
+    input.ariaRequired = select.required;
+    const words = (node) => (node === this ? "" : node.data ?? [...node.childNodes].map(words).join(""));
+    input.ariaLabel = [...select.labels].map(words).join(" ").trim() || select.ariaLabel || "Board";
+  }
+
+  /** The boards with all words, first those where words begin so. */
+  #find(text) {
+    const words = fold(text).split(" ");
+    const starts = [];
+    const others = [];
+    this.#folded.forEach((folded, at) => {
+      if (words.every((word) => folded.includes(` ${word}`))) starts.push(this.#boards[at]);
+      else if (words.every((word) => folded.includes(word))) others.push(this.#boards[at]);
+    });
+    return starts.concat(others);
+  }
+
+  #open() {
+    const chosen = this.board;
+    let found = this.#find(chosen ? "" : this.#input.value);
+    if (chosen) found = [chosen, ...found.filter((board) => board !== chosen)];
+    const count = found.length;
+    this.#shown = found.slice(0, ROWS);
+    this.#list.replaceChildren(...this.#shown.map((board, at) =>
+      h("div", board === chosen ? "option chosen" : "option", { role: "option", id: `row${at}`, "aria-selected": false },
+        h("span", "label", {}, board.label), h("span", "option-fee", {}, this.#feeOf(board)))));
+    this.#more.textContent = count > ROWS ? `${count - ROWS} more: type on`
+      : count ? "" : this.#boards ? "No board matches" : this.#failed ? "No list" : "Loading…";
+    this.#popup.hidden = false;
+    this.#input.ariaExpanded = count > 0;
+    const { top, bottom } = this.#input.getBoundingClientRect();
+    this.#popup.classList.toggle("up", innerHeight - bottom < 300 && top > 300);
+    this.#move(-1);
+    this.#say(this.#more.textContent || `${count} boards`);
+  }
+
+  #close() {
+    this.#popup.hidden = true;
+    this.#input.ariaExpanded = false;
+    this.#move(-1);
+  }
+
+  #move(to) {
+    const rows = this.#list.children;
+    rows[this.#active]?.setAttribute("aria-selected", false);
+    this.#active = to;
+    rows[to]?.setAttribute("aria-selected", true);
+    rows[to]?.scrollIntoView({ block: "nearest" });
+    this.#input.setAttribute("aria-activedescendant", rows[to]?.id ?? "");
+  }
+
+  #press(event) {
+    const { key, altKey } = event;
+    const isOpen = !this.#popup.hidden;
+    const step = STEPS[key];
+    if (event.isComposing) return;
+    if (key === "Escape" && isOpen) this.#close();
+    else if (key === "Escape" && this.#input.value) this.#wipe();
+    else if (key === "Enter") {
+      const board = this.#shown[this.#active];
+      if (board) this.#choose(board);
+      else this.#commit();
+    } else if (step && altKey) {
+      if (step < 0) this.#close();
+      else this.#open();
+    } else if (step && (isOpen || step ** 2 === 1)) {
+      if (!isOpen) this.#open();
+      this.#move(Math.max(0, Math.min(this.#shown.length - 1, this.#active + step)));
+    } else {
+      if (/Home|End|Left|Right/.test(key)) this.#move(-1);
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Tells screen readers, once the typing stops. */
+  #say(text) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => (this.#live.textContent = text), 600);
+  }
+}
+
+customElements.define("ptf-board-select", BoardSelect);
