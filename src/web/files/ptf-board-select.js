@@ -1,12 +1,12 @@
-// <ptf-board-select>; README.md says how it is used. The <select> in it stays the form control. Over it lies a combobox
-// (ARIA pattern, manual selection). Above all: there is a value only while the text is that board's label.
+// See README.md. A <select> stays the form control; over it lies a combobox. There is a value only while the text is the
+// label of that board.
 
+const OPTIONS = new URL("/v1/boards/options", import.meta.url);
 const TOUCH = matchMedia("(hover: none) and (pointer: coarse)");
 const ROWS = 100; // shown at once
 const SIGNS = { charged: "$", none: "○", unpublished: "…", unknown: "?" };
 const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
-const NOT_CHOSEN = "No board chosen: pick one from the list";
-const PASSED_ON = ["name", "required", "disabled"];
+const PASSED_ON = ["name", "required", "disabled"]; // to the select
 
 const STYLE = new CSSStyleSheet();
 STYLE.replaceSync(`
@@ -22,11 +22,11 @@ STYLE.replaceSync(`
 .field:focus-within, button:focus-visible { outline: 3px solid var(--accent) }
 .field:has([aria-invalid=true]) { border-color: var(--bad) }
 .field::after { content: "▾"; padding: .5rem; pointer-events: none }
-input { flex: 1; min-width: 0; height: 2.5rem; padding: 0 .6rem; outline: 0 }
-input, button { font: inherit; color: inherit; background: none; border: 0; min-width: 1.5rem }
+input { flex: 1; height: 2.5rem; padding: 0 .6rem; outline: 0 }
+input, button { font: inherit }
+.field > * { color: inherit; background: none; border: 0; min-width: 1.5rem }
 :disabled { opacity: .6 }
 .popup { position: absolute; z-index: 99; inset: 2.8rem 0 auto }
-.up { inset: auto 0 100% }
 .list { max-height: 17rem; overflow: auto; position: relative }
 .option { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; border-inline-start: 4px solid transparent }
 .option, .more:not(:empty) { padding: .4rem .6rem }
@@ -34,10 +34,8 @@ input, button { font: inherit; color: inherit; background: none; border: 0; min-
 [aria-selected=true] { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 20%, var(--ground)) !important }
 .chosen { font-weight: 600 }
 .message { color: var(--bad) }
-.retry { text-decoration: underline }
 .live { position: absolute; overflow: hidden; width: 1px; height: 1px }`);
 
-/** An element; its part is its class as well. */
 function h(tag, part, attributes, ...children) {
   const element = document.createElement(tag);
   element.part = element.className = part;
@@ -46,7 +44,7 @@ function h(tag, part, attributes, ...children) {
   return element;
 }
 
-/** Without case, accents and punctuation, each word behind one space. */
+/** For comparing; each word is behind a space. */
 const fold = (text) =>
   " " + text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
 
@@ -59,14 +57,12 @@ class BoardSelect extends HTMLElement {
   #told = ""; // the value of the last change event
   #boards; // once there was a list
   #folded = [];
-  #byId = new Map();
   #shown = []; // by row
   #active = -1; // the row that Enter takes
   #loading; // the newest request
-  #asked; // whether the list is that of the attributes
   #isAdopted;
   #loadedAt = null;
-  #failed;
+  #failed = false;
   #timer;
   #ends;
   #watch = new MutationObserver(() => this.#arrange());
@@ -94,7 +90,7 @@ class BoardSelect extends HTMLElement {
     root.append(this.#base);
     const input = this.#input;
     input.oninput = (event) => {
-      event.stopPropagation(); // pages hear of boards, not of letters
+      event.stopPropagation(); // pages hear of boards only
       this.#edit();
     };
     input.onkeydown = (event) => this.#press(event);
@@ -103,8 +99,7 @@ class BoardSelect extends HTMLElement {
     input.onblur = () => this.#commit();
     this.#clear.onclick = () => this.#wipe();
     this.#retry.onclick = () => this.reload();
-    // The focus stays in the text.
-    this.#popup.onmousedown = this.#clear.onmousedown = (event) => event.preventDefault();
+    this.#popup.onmousedown = this.#clear.onmousedown = (event) => event.preventDefault(); // keeps the focus
     this.#list.onclick = ({ target }) => {
       const row = target.closest("[id^=row]");
       if (row) this.#choose(this.#shown[row.id.slice(3)]);
@@ -112,7 +107,7 @@ class BoardSelect extends HTMLElement {
     root.addEventListener("slotchange", () => this.#adopt());
   }
 
-  /** Fetches; a page may put its own in the place of this. */
+  /** Pages may put their own in its place. */
   request(url, options) {
     return fetch(url, options);
   }
@@ -122,13 +117,12 @@ class BoardSelect extends HTMLElement {
   }
 
   set value(value) {
-    this.#pending = String(value ?? "");
+    this.#pending = `${value ?? ""}`;
     this.#settle();
   }
 
-  /** The chosen option; null where none is, or before there is a list. */
   get board() {
-    return this.#byId.get(this.value) ?? null;
+    return this.#boards?.find(({ value }) => value === this.value) ?? null;
   }
 
   clear() {
@@ -150,7 +144,7 @@ class BoardSelect extends HTMLElement {
     listen(root, "reset", ({ target }) => target === this.#select.form && setTimeout(() => (this.value = this.#first)));
     listen(document, "DOMContentLoaded", () => this.#adopt());
     listen(window, "pageshow", () => this.#catchUp());
-    listen(window, "pagehide", () => this.#remember());
+    listen(window, "pagehide", () => this.#keep(this.#pending ?? this.value));
     this.#watch.observe(root, { subtree: true, attributeFilter: ["disabled", "required", "for", "aria-label"] });
     if (Object.hasOwn(this, "value")) { // set before this script was there
       this.#pending = this.value;
@@ -158,7 +152,7 @@ class BoardSelect extends HTMLElement {
     }
     this.#adopt();
     this.#arrange();
-    if (!this.#asked) this.#load();
+    this.#load();
   }
 
   disconnectedCallback() {
@@ -171,7 +165,6 @@ class BoardSelect extends HTMLElement {
 
   attributeChangedCallback(name, before, now) {
     if (name === "src" || name === "state") {
-      this.#asked = false;
       if (this.isConnected) this.#load();
     } else if (name === "placeholder") this.#input.placeholder = now ?? "";
     else if (name === "value") this.value = this.#first = now ?? "";
@@ -182,7 +175,6 @@ class BoardSelect extends HTMLElement {
     this.#arrange();
   }
 
-  /** Takes the page's select. */
   #adopt() {
     if (document.readyState === "loading") return; // it may still be on its way
     const before = this.#select;
@@ -192,7 +184,7 @@ class BoardSelect extends HTMLElement {
     for (const name of PASSED_ON) this.attributeChangedCallback(name, null, this.getAttribute(name));
     if (!this.#isAdopted) {
       this.#first ??= select.querySelector("[selected]")?.value ?? "";
-      this.#pending = this.#recall() ?? this.#pending;
+      if (document.readyState !== "complete") this.#pending = this.#keep() ?? this.#pending;
     }
     this.#isAdopted = true;
     this.#pending ??= before.value || null;
@@ -212,34 +204,24 @@ class BoardSelect extends HTMLElement {
     if (select.matches(":focus")) this.focus();
   }
 
-  /** Where the value is kept for who comes back: browsers restore only options that stand in the page. */
-  get #key() {
-    return `${location.pathname}${location.search} ${[...document.querySelectorAll(this.localName)].indexOf(this)}`;
-  }
-
-  #remember() {
+  /** Keeps the value for who comes back, or finds it: browsers restore only the page's own options. */
+  #keep(value) {
+    const key = `${location.pathname}${location.search} ${[...document.querySelectorAll(this.localName)].indexOf(this)}`;
     try {
-      sessionStorage[this.#key] = this.#pending ?? this.value;
+      if (value !== undefined) sessionStorage[key] = value;
+      else if (/back|reload/.test(performance.getEntriesByType("navigation")[0].type)) return sessionStorage[key];
     } catch {} // forbidden
-  }
-
-  #recall() {
-    const { type } = performance.getEntriesByType("navigation")[0];
-    try {
-      if (/back|reload/.test(type) && document.readyState !== "complete") return sessionStorage[this.#key];
-    } catch {}
   }
 
   async #load(options) {
     this.#loading?.abort();
-    const mine = (this.#loading = new AbortController());
-    await null; // several attributes set at once are one request
+    const mine = this.#loading = new AbortController();
+    await null; // attributes set at once are one request
     if (mine !== this.#loading) return;
-    let name = "load";
+    let failed = false;
     let detail;
     try {
-      const src = this.getAttribute("src");
-      const url = new URL(src ?? "/v1/boards/options", src ? document.baseURI : import.meta.url);
+      const url = new URL(this.getAttribute("src") ?? OPTIONS, document.baseURI);
       const state = this.getAttribute("state");
       if (state) url.searchParams.set("state", state);
       const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(20_000)]);
@@ -251,17 +233,17 @@ class BoardSelect extends HTMLElement {
       detail = { count: answer.options.length, catalogVersion: answer.catalog_version };
     } catch (error) {
       if (mine !== this.#loading) return;
-      name = "error";
+      failed = true;
       detail = { error, lastLoadedAt: this.#loadedAt };
     }
-    const failed = (this.#failed = name === "error");
+    this.#failed = failed;
     const at = this.#loadedAt?.toLocaleTimeString([], { timeStyle: "short" });
     this.#notice.textContent = !failed ? "" : at ? `List from ${at}, could not be refreshed ` : "The list of boards could not be loaded ";
     if (!failed && this.#retry.matches(":focus")) this.focus();
     this.#retry.hidden = !failed;
     this.#arrange();
     if (!this.#popup.hidden) this.#open();
-    this.dispatchEvent(new CustomEvent(name, { detail }));
+    this.dispatchEvent(new CustomEvent(failed ? "error" : "load", { detail }));
   }
 
   #take(boards) {
@@ -271,9 +253,7 @@ class BoardSelect extends HTMLElement {
     const isTyped = !value && this.#pending === null;
     this.#boards = boards;
     this.#folded = folded;
-    this.#byId = new Map(boards.map((board) => [board.value, board]));
     this.#loadedAt = new Date();
-    this.#asked = true;
     this.#fill();
     if (value && !this.board) {
       this.#input.value = this.#isNative ? "" : label;
@@ -284,7 +264,6 @@ class BoardSelect extends HTMLElement {
     else if (!this.#input.matches(":focus")) this.#commit();
   }
 
-  /** Gives the select its options; the value stays if it is among them. */
   #fill() {
     const select = this.#select;
     const kept = this.value;
@@ -292,7 +271,12 @@ class BoardSelect extends HTMLElement {
     const none = [...select.options].find((option) => !option.value)?.text ?? "Choose a board";
     select.replaceChildren(new Option(none, ""), ...this.#boards.map(({ label, fee_label, value }) =>
       new Option(this.#withFee ? `${label} · ${fee_label}` : label, value, value === this.#first)));
-    select.value = this.#byId.has(kept) ? kept : "";
+    this.#pick(kept);
+  }
+
+  #pick(value) {
+    this.#select.value = value;
+    if (!this.value) this.#select.value = "";
   }
 
   get #label() {
@@ -301,11 +285,9 @@ class BoardSelect extends HTMLElement {
 
   /** Sets the value that waits, if it is offered. */
   #settle() {
-    const select = this.#select;
     if (this.#pending !== null) {
-      select.value = this.#pending;
+      this.#pick(this.#pending);
       if (this.#boards || this.value === this.#pending) this.#pending = null;
-      if (!this.value) select.value = "";
     }
     this.#sync();
   }
@@ -329,15 +311,14 @@ class BoardSelect extends HTMLElement {
   }
 
   #feeOf(board) {
-    return board && this.#withFee ? `${SIGNS[board.status] ?? "?"} ${board.fee_label}` : "";
+    return board && this.#withFee ? `${SIGNS[board.status]} ${board.fee_label}` : "";
   }
 
-  /** What follows from value and text. */
   #refresh() {
     const text = this.#input.value;
     this.#clear.hidden = !text;
     this.#fee.textContent = this.#feeOf(this.board);
-    this.#select.setCustomValidity(!this.value && text.trim() ? NOT_CHOSEN : "");
+    this.#select.setCustomValidity(!this.value && text.trim() ? "No board chosen: pick one from the list" : "");
   }
 
   #complain(text) {
@@ -385,7 +366,7 @@ class BoardSelect extends HTMLElement {
     if (isOff) this.#tell("input");
   }
 
-  /** On leaving: a text counts if it is the whole label of one board. */
+  /** On leaving: a text counts if it is the label of one board. */
   #commit() {
     const text = this.#input.value.trim();
     const whole = fold(text);
@@ -393,8 +374,8 @@ class BoardSelect extends HTMLElement {
     if (!this.value && text) {
       const same = this.#find(whole).filter(({ label }) => fold(label) === whole);
       if (same.length === 1) return this.#put(same[0].value);
-      // Not at once: what is being clicked on must not move away.
-      setTimeout(() => this.#popup.hidden && this.#select.validity.customError && this.#complain(NOT_CHOSEN), 300);
+      // Not yet: what is being clicked on would move.
+      setTimeout(() => this.#complain(this.#select.validationMessage), 300);
     }
     if (!text) this.#input.value = "";
     if (this.value !== this.#told) this.#tell("change");
@@ -404,22 +385,19 @@ class BoardSelect extends HTMLElement {
     return TOUCH.matches || (this.#failed && !this.#boards && [...this.#select.options].some((option) => option.value));
   }
 
-  /** What follows from the select's surroundings. */
   #arrange() {
     const select = this.#select;
     const input = this.#input;
-    const isNative = this.#isNative;
-    this.#base.classList.toggle("native", isNative);
+    const isNative = this.#base.classList.toggle("native", this.#isNative);
     select.ariaHidden = isNative ? null : "true";
-    if (isNative) select.removeAttribute("tabindex");
-    else select.tabIndex = -1;
+    select.tabIndex = isNative ? 0 : -1;
     input.disabled = this.#clear.disabled = select.matches(":disabled");
     input.ariaRequired = select.required;
     const words = (node) => (node === this ? "" : node.data ?? [...node.childNodes].map(words).join(""));
     input.ariaLabel = [...select.labels].map(words).join(" ").trim() || select.ariaLabel || "Board";
   }
 
-  /** The boards with all words, first those where words begin so. */
+  /** The boards with all words, at their beginning first. */
   #find(text) {
     const words = fold(text).split(" ");
     const starts = [];
@@ -441,11 +419,10 @@ class BoardSelect extends HTMLElement {
       h("div", board === chosen ? "option chosen" : "option", { role: "option", id: `row${at}`, "aria-selected": false },
         h("span", "label", {}, board.label), h("span", "option-fee", {}, this.#feeOf(board)))));
     this.#more.textContent = count > ROWS ? `${count - ROWS} more: type on`
-      : count ? "" : this.#boards ? "No board matches" : this.#failed ? "No list" : "Loading…";
+      : count ? "" : this.#boards ? "No board matches" : "No list yet";
     this.#popup.hidden = false;
     this.#input.ariaExpanded = count > 0;
-    const { top, bottom } = this.#input.getBoundingClientRect();
-    this.#popup.classList.toggle("up", innerHeight - bottom < 300 && top > 300);
+    this.#popup.scrollIntoView({ block: "nearest" });
     this.#move(-1);
     this.#say(this.#more.textContent || `${count} boards`);
   }
@@ -466,10 +443,10 @@ class BoardSelect extends HTMLElement {
   }
 
   #press(event) {
-    const { key, altKey } = event;
+    const { key, altKey, isComposing } = event;
     const isOpen = !this.#popup.hidden;
     const step = STEPS[key];
-    if (event.isComposing) return;
+    if (isComposing) return;
     if (key === "Escape" && isOpen) this.#close();
     else if (key === "Escape" && this.#input.value) this.#wipe();
     else if (key === "Enter") {
@@ -490,7 +467,6 @@ class BoardSelect extends HTMLElement {
     event.stopPropagation();
   }
 
-  /** Tells screen readers, once the typing stops. */
   #say(text) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => (this.#live.textContent = text), 600);
