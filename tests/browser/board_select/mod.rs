@@ -30,8 +30,7 @@ const BOARDS: &str = r#"board_id,board_name,abbreviation,states,country,channel,
 
 /// A page with the element in a form; all in one row, so that the open list hides nothing.
 const FORM: &str = r#"<!doctype html><html lang="en"><meta charset="utf-8"><title>Sign up</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-<script type="module" src="SERVICE/assets/ptf-board-select.js"></script>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/site.css"><script type="module" src="SERVICE/assets/ptf-board-select.js"></script>
 <main><h1>Sign up</h1>
 <form action="/sent" id="form">
 <label for="board" id="label">Your board</label>
@@ -39,6 +38,9 @@ const FORM: &str = r#"<!doctype html><html lang="en"><meta charset="utf-8"><titl
 <label for="who">You</label> <input id="who" name="who" autocomplete="off">
 <button id="send">Send</button> <button type="reset" id="reset">Reset</button>
 </form></main></html>"#;
+
+/// What the page looks like: the rest is the element's own.
+const STYLE: &str = "html { color-scheme: light dark; background: Canvas }";
 
 /// What a page has for those without JavaScript.
 const SELECT: &str = r#"<select id="board" name="board">
@@ -63,6 +65,7 @@ impl Stage {
     async fn set() -> Option<Stage> {
         let browser = Browser::start().await?;
         let site = Site::start().await;
+        site.put("/site.css", Page::of("text/css", STYLE));
         let (_vendor, base_url) = sandbox_vendor(50).await;
         let world = World::with_vendor(&base_url);
         world.run_ok(&["sync"]);
