@@ -1,10 +1,9 @@
-// See README.md. A <select> stays the form control; over it lies a combobox. There is a value only while the text is the
-// label of that board.
+// See README.md. The select stays the form control: it has a value only while the text is the label of that board.
 
 const OPTIONS = new URL("/v1/boards/options", import.meta.url);
 const TOUCH = matchMedia("(hover: none) and (pointer: coarse)");
 const ROWS = 100; // shown at once
-const SIGNS = { charged: "$", none: "○", unpublished: "…", unknown: "?" };
+const SIGNS = { charged: "●", none: "○", unpublished: "…", unknown: "?" };
 const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
 const PASSED_ON = ["name", "required", "disabled"]; // to the select
 
@@ -14,22 +13,23 @@ STYLE.replaceSync(`
 :host([show-fee]) .fee { min-height: 1lh }
 [hidden], .native > .field, .native > .popup { display: none !important }
 .base { min-width: 0; --ink: var(--ptf-ink, FieldText); --ground: var(--ptf-ground, Field); --soft: color-mix(in srgb, var(--ink) 70%, var(--ground));
-  --accent: var(--ptf-accent, light-dark(#0b5d66, #6cc7cf)); --bad: var(--ptf-bad, light-dark(#a3201d, #f59a94)) }
+  --accent: var(--ptf-accent, light-dark(#056, #6cc)); --bad: var(--ptf-bad, light-dark(#a00, #f99)) }
 .base:not(.native) ::slotted(select) { position: absolute !important; inset: 0 0 auto !important; height: 2.5rem !important;
   opacity: 0 !important; pointer-events: none !important; contain: strict }
+::slotted(select) { max-width: 100% }
 .field, .popup { color: var(--ink); background: var(--ground); border: 1px solid var(--ptf-line, var(--soft)); border-radius: var(--ptf-radius, 6px) }
 .field { display: flex }
 .field:focus-within, button:focus-visible { outline: 3px solid var(--accent) }
 .field:has([aria-invalid=true]) { border-color: var(--bad) }
 .field::after { content: "▾"; padding: .5rem; pointer-events: none }
-input { flex: 1; height: 2.5rem; padding: 0 .6rem; outline: 0 }
+input { flex: 1; height: 2.5rem; padding-inline: .6rem; outline: 0 }
 input, button { font: inherit }
 .field > * { color: inherit; background: none; border: 0; min-width: 1.5rem }
 :disabled { opacity: .6 }
 .popup { position: absolute; z-index: 99; inset: 2.8rem 0 auto }
 .list { max-height: 17rem; overflow: auto; position: relative }
-.option { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; border-inline-start: 4px solid transparent }
-.option, .more:not(:empty) { padding: .4rem .6rem }
+.option { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; padding: .4rem; border-inline-start: 4px solid transparent }
+.more { padding-inline: .6rem }
 .option:hover { background: color-mix(in srgb, var(--accent) 9%, var(--ground)) }
 [aria-selected=true] { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 20%, var(--ground)) !important }
 .chosen { font-weight: 600 }
@@ -60,7 +60,7 @@ class BoardSelect extends HTMLElement {
   #shown = []; // by row
   #active = -1; // the row that Enter takes
   #loading; // the newest request
-  #isAdopted;
+  #isAdopted = false;
   #loadedAt = null;
   #failed = false;
   #timer;
@@ -167,12 +167,15 @@ class BoardSelect extends HTMLElement {
     if (name === "src" || name === "state") {
       if (this.isConnected) this.#load();
     } else if (name === "placeholder") this.#input.placeholder = now ?? "";
-    else if (name === "value") this.value = this.#first = now ?? "";
-    else if (name === "show-fee") this.#refresh();
-    else if (now !== null) this.#select.setAttribute(name, now);
-    else if (before !== null) this.#select.removeAttribute(name);
-    this.#fill();
-    this.#arrange();
+    else if (PASSED_ON.includes(name)) {
+      if (now !== null) this.#select.setAttribute(name, now);
+      else if (before !== null) this.#select.removeAttribute(name);
+      this.#arrange();
+    } else {
+      if (name === "value") this.value = this.#first = now ?? "";
+      this.#fill();
+      this.#refresh();
+    }
   }
 
   #adopt() {
@@ -201,12 +204,11 @@ class BoardSelect extends HTMLElement {
     this.#fill();
     this.#settle();
     this.#arrange();
-    if (select.matches(":focus")) this.focus();
   }
 
-  /** Keeps the value for who comes back, or finds it: browsers restore only the page's own options. */
+  /** The value, for who comes back: browsers restore only options of the page. */
   #keep(value) {
-    const key = `${location.pathname}${location.search} ${[...document.querySelectorAll(this.localName)].indexOf(this)}`;
+    const key = `${this.localName} ${location} ${[...document.querySelectorAll(this.localName)].indexOf(this)}`;
     try {
       if (value !== undefined) sessionStorage[key] = value;
       else if (/back|reload/.test(performance.getEntriesByType("navigation")[0].type)) return sessionStorage[key];
@@ -238,7 +240,7 @@ class BoardSelect extends HTMLElement {
     }
     this.#failed = failed;
     const at = this.#loadedAt?.toLocaleTimeString([], { timeStyle: "short" });
-    this.#notice.textContent = !failed ? "" : at ? `List from ${at}, could not be refreshed ` : "The list of boards could not be loaded ";
+    this.#notice.textContent = !failed ? "" : at ? `List from ${at}, could not be refreshed ` : "The list could not be loaded ";
     if (!failed && this.#retry.matches(":focus")) this.focus();
     this.#retry.hidden = !failed;
     this.#arrange();
@@ -259,7 +261,8 @@ class BoardSelect extends HTMLElement {
       this.#input.value = this.#isNative ? "" : label;
       this.#refresh();
       this.#complain(`${label} is not offered any more: pick another board`);
-      this.#tell("input", "change");
+      this.#tell("input");
+      this.#tell("change");
     } else if (!isTyped) this.#settle();
     else if (!this.#input.matches(":focus")) this.#commit();
   }
@@ -268,7 +271,7 @@ class BoardSelect extends HTMLElement {
     const select = this.#select;
     const kept = this.value;
     if (!this.#boards) return;
-    const none = [...select.options].find((option) => !option.value)?.text ?? "Choose a board";
+    const none = select.querySelector("[value='']")?.text ?? "Choose a board";
     select.replaceChildren(new Option(none, ""), ...this.#boards.map(({ label, fee_label, value }) =>
       new Option(this.#withFee ? `${label} · ${fee_label}` : label, value, value === this.#first)));
     this.#pick(kept);
@@ -283,7 +286,7 @@ class BoardSelect extends HTMLElement {
     return this.board?.label ?? (this.value && this.#select.selectedOptions[0].text);
   }
 
-  /** Sets the value that waits, if it is offered. */
+  /** Sets the value that waits. */
   #settle() {
     if (this.#pending !== null) {
       this.#pick(this.#pending);
@@ -300,7 +303,7 @@ class BoardSelect extends HTMLElement {
     this.#refresh();
   }
 
-  /** The select may have changed without a word. */
+  /** With a select that changed in silence. */
   #catchUp() {
     this.#arrange();
     if (this.value && this.#input.value !== this.#label) this.#sync();
@@ -326,12 +329,10 @@ class BoardSelect extends HTMLElement {
     this.#input.ariaInvalid = !!text;
   }
 
-  #tell(...names) {
+  #tell(name) {
     const board = this.board;
-    for (const name of names) {
-      if (name === "change") this.#told = this.value;
-      this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { board, status: board?.status ?? null } }));
-    }
+    if (name === "change") this.#told = this.value;
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { board, status: board?.status ?? null } }));
   }
 
   /** Sets the value as people do. */
@@ -374,7 +375,7 @@ class BoardSelect extends HTMLElement {
     if (!this.value && text) {
       const same = this.#find(whole).filter(({ label }) => fold(label) === whole);
       if (same.length === 1) return this.#put(same[0].value);
-      // Not yet: what is being clicked on would move.
+      // Later, so that no click misses what moves.
       setTimeout(() => this.#complain(this.#select.validationMessage), 300);
     }
     if (!text) this.#input.value = "";
@@ -382,7 +383,7 @@ class BoardSelect extends HTMLElement {
   }
 
   get #isNative() {
-    return TOUCH.matches || (this.#failed && !this.#boards && [...this.#select.options].some((option) => option.value));
+    return TOUCH.matches || (this.#failed && !this.#boards && this.#select.querySelector("[value]:not([value=''])"));
   }
 
   #arrange() {
@@ -391,6 +392,7 @@ class BoardSelect extends HTMLElement {
     const isNative = this.#base.classList.toggle("native", this.#isNative);
     select.ariaHidden = isNative ? null : "true";
     select.tabIndex = isNative ? 0 : -1;
+    if (select.matches(":focus")) this.focus();
     input.disabled = this.#clear.disabled = select.matches(":disabled");
     input.ariaRequired = select.required;
     const words = (node) => (node === this ? "" : node.data ?? [...node.childNodes].map(words).join(""));

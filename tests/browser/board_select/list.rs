@@ -32,23 +32,38 @@ async fn it_is_small_and_its_list_is_there_at_once() {
     let Some(stage) = Stage::set().await else {
         return;
     };
-    let request = stage.service.request(reqwest::Method::GET, "/assets/ptf-board-select.js");
-    let served = request.header("accept-encoding", "gzip").send().await.unwrap();
+    let request = stage
+        .service
+        .request(reqwest::Method::GET, "/assets/ptf-board-select.js");
+    let served = request
+        .header("accept-encoding", "gzip")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(served.headers()["access-control-allow-origin"], "*");
     let text = stage.service.get("/assets/ptf-board-select.js").await.body;
     let mut encoder = GzEncoder::new(Vec::new(), Compression::new(7));
     encoder.write_all(text.as_bytes()).unwrap();
     let bytes = encoder.finish().unwrap().len();
-    println!("the element: {bytes} bytes of gzip, {} as it is", text.len());
+    println!(
+        "the element: {bytes} bytes of gzip, {} as it is",
+        text.len()
+    );
     assert!(bytes <= MOST_BYTES, "{bytes} bytes");
 
     let page = stage.form("", SELECT);
     stage.site.put("/form", page);
     let watch = json!({ "source": "addEventListener('load', (event) => { if (event.target.localName === 'ptf-board-select') window.listAt = performance.now(); }, true);" });
-    stage.browser.protocol("Page.addScriptToEvaluateOnNewDocument", watch).await;
+    stage
+        .browser
+        .protocol("Page.addScriptToEvaluateOnNewDocument", watch)
+        .await;
     let mut times = Vec::new();
     for _ in 0..5 {
-        stage.browser.open(&format!("{}/form", stage.site.origin())).await;
+        stage
+            .browser
+            .open(&format!("{}/form", stage.site.origin()))
+            .await;
         stage.browser.wait_until("window.listAt > 0").await;
         let since = "listAt - performance.getEntriesByType('resource').find(({ name }) => name.endsWith('.js')).responseEnd";
         times.push(stage.browser.value(since).await.as_f64().unwrap());
@@ -64,13 +79,25 @@ async fn late_answers_never_overwrite_newer_ones() {
         return;
     };
     // The page's own function heeds no signal: nothing but the element's own care helps.
-    stage.site.put("/slow", list(&[("1", "Late")]).after(Duration::from_millis(700)));
+    stage.site.put(
+        "/slow",
+        list(&[("1", "Late")]).after(Duration::from_millis(700)),
+    );
     stage.site.put("/quick", list(&[("2", "Newer")]));
     stage.open("", SELECT).await;
     stage.browser.value(&format!("void ({ELEMENT}.request = async (url) => (window.answers = (window.answers ?? []), answers.push(url), fetch(url)))")).await;
-    stage.browser.value(&format!("void {ELEMENT}.setAttribute('src', '/slow')")).await;
-    stage.browser.wait_until("window.answers?.length === 1").await;
-    stage.browser.value(&format!("void {ELEMENT}.setAttribute('src', '/quick')")).await;
+    stage
+        .browser
+        .value(&format!("void {ELEMENT}.setAttribute('src', '/slow')"))
+        .await;
+    stage
+        .browser
+        .wait_until("window.answers?.length === 1")
+        .await;
+    stage
+        .browser
+        .value(&format!("void {ELEMENT}.setAttribute('src', '/quick')"))
+        .await;
     stage.browser.wait_until(&has("Newer")).await;
     // Until the late one must have come, and a little longer.
     tokio::time::sleep(Duration::from_millis(1_000)).await;
@@ -84,7 +111,9 @@ async fn late_answers_never_overwrite_newer_ones() {
 
 /// Whether the select has an option of this text.
 fn has(text: &str) -> String {
-    format!("[...{ELEMENT}.querySelector('select').options].some((option) => option.text.startsWith({text:?}))")
+    format!(
+        "[...{ELEMENT}.querySelector('select').options].some((option) => option.text.startsWith({text:?}))"
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,12 +124,27 @@ async fn when_the_list_cannot_be_fetched_the_last_one_stays_and_its_age_is_shown
     stage.open("", SELECT).await;
     stage.browser.value(&format!("void ['load', 'error'].forEach((name) => {ELEMENT}.addEventListener(name, ({{ detail }}) => (window.told = [name, detail.count ?? detail.error.message, detail.lastLoadedAt ?? null])))")).await;
     stage.site.put("/list", Page::json("down").status(500));
-    stage.browser.value(&format!("void {ELEMENT}.setAttribute('src', '/list')")).await;
-    stage.browser.wait_until("window.told?.[0] === 'error'").await;
+    stage
+        .browser
+        .value(&format!("void {ELEMENT}.setAttribute('src', '/list')"))
+        .await;
+    stage
+        .browser
+        .wait_until("window.told?.[0] === 'error'")
+        .await;
     let notice = stage.part("notice", "textContent").await;
     let notice = notice.as_str().unwrap();
-    assert!(notice.starts_with("List from ") && notice.contains(", could not be refreshed"), "{notice}");
-    assert_eq!(stage.browser.value("told[2] instanceof Date && told[1].endsWith('/list: 500')").await, true);
+    assert!(
+        notice.starts_with("List from ") && notice.contains(", could not be refreshed"),
+        "{notice}"
+    );
+    assert_eq!(
+        stage
+            .browser
+            .value("told[2] instanceof Date && told[1].endsWith('/list: 500')")
+            .await,
+        true
+    );
     stage.browser.assert_accessible("an old list").await;
     stage.click_inside("[part=input]").await;
     stage.browser.press("cedar").await;
@@ -109,13 +153,18 @@ async fn when_the_list_cannot_be_fetched_the_last_one_stays_and_its_age_is_shown
     stage.wait_for("Cedar Valley MLS (CVMLS), IA", "9001").await;
     stage.browser.picture("board-select-old").await;
     // Again, by the keyboard: past the button that clears.
-    stage.site.put("/list", list(&[("9001", "Cedar Valley, renamed")]));
+    stage
+        .site
+        .put("/list", list(&[("9001", "Cedar Valley, renamed")]));
     stage.press(Key::Tab, 2).await;
     stage.press(Key::Enter, 1).await;
     stage.wait_for("Cedar Valley, renamed", "9001").await;
     assert_eq!(stage.part("retry", "hidden").await, true);
     assert_eq!(stage.part("notice", "textContent").await, "");
-    assert!(stage.is_focused().await, "the button that is gone had the focus");
+    assert!(
+        stage.is_focused().await,
+        "the button that is gone had the focus"
+    );
     assert_eq!(stage.browser.value("told").await, json!(["load", 1, null]));
 }
 
@@ -127,10 +176,24 @@ async fn without_a_first_list_the_pages_own_options_can_be_used() {
     stage.site.put("/list", Page::json("down").status(503));
     let page = stage.form("src=/list", SELECT);
     stage.site.put("/form", page);
-    stage.browser.open(&format!("{}/form", stage.site.origin())).await;
-    stage.browser.wait_until(&format!("{ELEMENT}.shadowRoot?.querySelector('[part=retry]').hidden === false")).await;
+    stage
+        .browser
+        .open(&format!("{}/form", stage.site.origin()))
+        .await;
+    stage
+        .browser
+        .wait_until(&format!(
+            "{ELEMENT}.shadowRoot?.querySelector('[part=retry]').hidden === false"
+        ))
+        .await;
     let notice = stage.part("notice", "textContent").await;
-    assert!(notice.as_str().unwrap().starts_with("The list of boards could not be loaded"), "{notice}");
+    assert!(
+        notice
+            .as_str()
+            .unwrap()
+            .starts_with("The list could not be loaded"),
+        "{notice}"
+    );
     assert_eq!(stage.part("field", "checkVisibility()").await, false);
     stage.browser.assert_accessible("no list").await;
     stage.browser.picture("board-select-failed").await;
@@ -138,7 +201,9 @@ async fn without_a_first_list_the_pages_own_options_can_be_used() {
     stage.browser.press("Bay").await;
     assert_eq!(stage.element("value").await, "9002");
     // The list comes after all: what was chosen stays.
-    stage.site.put("/list", list(&[("9002", "Bay Free MLS (BFMLS), CA")]));
+    stage
+        .site
+        .put("/list", list(&[("9002", "Bay Free MLS (BFMLS), CA")]));
     stage.click_inside("[part=retry]").await;
     stage.wait_for("Bay Free MLS (BFMLS), CA", "9002").await;
     assert_eq!(stage.part("field", "checkVisibility()").await, true);
@@ -155,11 +220,20 @@ async fn a_board_that_is_not_offered_any_more_is_not_sent() {
     stage.listen().await;
     stage.element("value = '9001'").await;
     // Another state: the board is in no list of it.
-    stage.browser.value(&format!("void {ELEMENT}.setAttribute('state', 'NV')")).await;
+    stage
+        .browser
+        .value(&format!("void {ELEMENT}.setAttribute('state', 'NV')"))
+        .await;
     stage.wait_for("Cedar Valley MLS (CVMLS), IA", "").await;
-    assert_eq!(stage.heard().await, ["input  null null", "change  null null"]);
+    assert_eq!(
+        stage.heard().await,
+        ["input  null null", "change  null null"]
+    );
     let message = stage.part("message", "textContent").await;
-    assert_eq!(message, "Cedar Valley MLS (CVMLS), IA is not offered any more: pick another board");
+    assert_eq!(
+        message,
+        "Cedar Valley MLS (CVMLS), IA is not offered any more: pick another board"
+    );
     stage.browser.click("#send").await;
     assert!(stage.is_focused().await);
     assert!(stage.site.sent().is_empty());
@@ -176,11 +250,20 @@ async fn a_value_waits_for_the_list() {
     let Some(stage) = Stage::set().await else {
         return;
     };
-    stage.site.put("/list", list(&[("2", "Second")]).after(Duration::from_millis(500)));
+    stage.site.put(
+        "/list",
+        list(&[("2", "Second")]).after(Duration::from_millis(500)),
+    );
     let page = stage.form("src=/list", SELECT);
     stage.site.put("/form", page);
-    stage.browser.open(&format!("{}/form", stage.site.origin())).await;
-    stage.browser.wait_until(&format!("!!{ELEMENT}.shadowRoot")).await;
+    stage
+        .browser
+        .open(&format!("{}/form", stage.site.origin()))
+        .await;
+    stage
+        .browser
+        .wait_until(&format!("!!{ELEMENT}.shadowRoot"))
+        .await;
     stage.element("value = '2'").await;
     assert_eq!(stage.element("value").await, "", "not before it is known");
     stage.wait_for("Second", "2").await;
@@ -193,34 +276,63 @@ async fn typing_stays_smooth_with_5000_boards() {
         return;
     };
     let boards: Vec<(String, String)> = (0..5_000)
-        .map(|number| (number.to_string(), format!("Élan Valley {} Association of REALTORS® Number {number} (EV{number}), IA", number % 97)))
+        .map(|number| {
+            (
+                number.to_string(),
+                format!(
+                    "Élan Valley {} Association of REALTORS® Number {number} (EV{number}), IA",
+                    number % 97
+                ),
+            )
+        })
         .collect();
-    let borrowed: Vec<(&str, &str)> = boards.iter().map(|(value, label)| (value.as_str(), label.as_str())).collect();
+    let borrowed: Vec<(&str, &str)> = boards
+        .iter()
+        .map(|(value, label)| (value.as_str(), label.as_str()))
+        .collect();
     stage.site.put("/list", list(&borrowed));
     let watch = json!({ "source": "window.tasks = []; new PerformanceObserver((found) => tasks.push(...found.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask', buffered: true });" });
-    stage.browser.protocol("Page.addScriptToEvaluateOnNewDocument", watch).await;
+    stage
+        .browser
+        .protocol("Page.addScriptToEvaluateOnNewDocument", watch)
+        .await;
     let page = stage.form("src=/list", SELECT);
     stage.site.put("/form", page);
-    stage.browser.open(&format!("{}/form", stage.site.origin())).await;
+    stage
+        .browser
+        .open(&format!("{}/form", stage.site.origin()))
+        .await;
     stage.wait_for_list().await;
     stage.click_inside("[part=input]").await;
-    println!("tasks above 50 ms until 5000 boards are there and open: {}", stage.browser.value("tasks.splice(0)").await);
+    println!(
+        "tasks above 50 ms until 5000 boards are there and open: {}",
+        stage.browser.value("tasks.splice(0)").await
+    );
     let mut worst = 0.0_f64;
     let begun = "void (window.typedAt = [], document.addEventListener('keydown', () => typedAt.push(performance.now())))";
     stage.browser.value(begun).await;
-    for text in ["elan valley 42 realtors number 4", "e", "mls nowhere", "association"] {
+    for text in [
+        "elan valley 42 realtors number 4",
+        "e",
+        "mls nowhere",
+        "association",
+    ] {
         stage.browser.press(text).await;
         stage.press(Key::Backspace, 3).await;
         stage.press(Key::Down, 12).await;
         stage.press(Key::Escape, 2).await;
-        let tasks: Vec<f64> = serde_json::from_value(stage.browser.value("tasks.splice(0)").await).unwrap();
+        let tasks: Vec<f64> =
+            serde_json::from_value(stage.browser.value("tasks.splice(0)").await).unwrap();
         worst = tasks.iter().copied().fold(worst, f64::max);
     }
     println!("the longest task while typing: {worst} ms (0: none above 50 ms)");
     assert!(worst <= LONGEST_TASK_MS, "{worst} ms");
     stage.browser.press("elan").await;
     assert_eq!(stage.rows().await.len(), 100);
-    assert_eq!(stage.part("more", "textContent").await, "4900 more: type on");
+    assert_eq!(
+        stage.part("more", "textContent").await,
+        "4900 more: type on"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,12 +341,31 @@ async fn each_element_of_a_page_is_its_own() {
         return;
     };
     stage.open("value=9001", SELECT).await;
-    stage.browser.value(&format!("void {ELEMENT}.after(document.createElement('ptf-board-select'))")).await;
-    stage.browser.value("void document.querySelectorAll('ptf-board-select')[1].setAttribute('name', 'second')").await;
+    stage
+        .browser
+        .value(&format!(
+            "void {ELEMENT}.after(document.createElement('ptf-board-select'))"
+        ))
+        .await;
+    stage
+        .browser
+        .value(
+            "void document.querySelectorAll('ptf-board-select')[1].setAttribute('name', 'second')",
+        )
+        .await;
     let second = "document.querySelectorAll('ptf-board-select')[1]";
-    stage.browser.wait_until(&format!("{second}.querySelectorAll('option').length > 20")).await;
-    stage.browser.value(&format!("void ({second}.value = '9002')")).await;
+    stage
+        .browser
+        .wait_until(&format!("{second}.querySelectorAll('option').length > 20"))
+        .await;
+    stage
+        .browser
+        .value(&format!("void ({second}.value = '9002')"))
+        .await;
     stage.wait_for("Cedar Valley MLS (CVMLS), IA", "9001").await;
     stage.browser.click("#send").await;
-    assert_eq!(stage.site.wait_for_sent(1).await, "board=9001&second=9002&who=");
+    assert_eq!(
+        stage.site.wait_for_sent(1).await,
+        "board=9001&second=9002&who="
+    );
 }

@@ -143,7 +143,9 @@ impl Stage {
     async fn click_inside(&self, selector: &str) {
         let found = format!("return {ELEMENT}.shadowRoot.querySelector({selector:?});");
         let found = self.browser.driver.execute(found, vec![]).await.unwrap();
-        let found = found.element().unwrap_or_else(|error| panic!("{selector}: {error}"));
+        let found = found
+            .element()
+            .unwrap_or_else(|error| panic!("{selector}: {error}"));
         let clicked = found.click().await;
         clicked.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }

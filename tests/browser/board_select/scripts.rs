@@ -55,7 +55,13 @@ const REQUIRED: &str =
 type Sent = Option<&'static str>;
 
 /// Name, attributes of the element, the select in it, what is done before the form is sent.
-type Script = (&'static str, &'static str, &'static str, &'static [Step], Sent);
+type Script = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [Step],
+    Sent,
+);
 
 // Together they choose the first board.
 const F: Step = Focus;
@@ -129,7 +135,10 @@ async fn whatever_people_do_the_form_says_what_the_field_shows() {
         // A page of its own each, so that none finds what another left.
         let path = format!("/form/{}", name.replace(' ', "-"));
         stage.site.put(&path, stage.form(attributes, select));
-        stage.browser.open(&format!("{}{path}", stage.site.origin())).await;
+        stage
+            .browser
+            .open(&format!("{}{path}", stage.site.origin()))
+            .await;
         stage.wait_for_list().await;
         println!("{name}");
         for step in *steps {
@@ -180,7 +189,9 @@ impl Stage {
                 let count = self.site.sent().len() + 1;
                 self.browser.click("#send").await;
                 self.site.wait_for_sent(count).await;
-                self.browser.wait_until("document.title === 'Received'").await;
+                self.browser
+                    .wait_until("document.title === 'Received'")
+                    .await;
             }
             Back => {
                 driver.back().await.unwrap();
@@ -191,11 +202,15 @@ impl Stage {
                 self.wait_for_list().await;
             }
             Shows(text) => {
-                let shown = format!("{ELEMENT}.shadowRoot.querySelector('input').value === {text:?}");
+                let shown =
+                    format!("{ELEMENT}.shadowRoot.querySelector('input').value === {text:?}");
                 let deadline = Instant::now() + crate::harness::PATIENCE / 10;
                 while self.browser.value(&shown).await != true {
                     let typed = self.typed().await;
-                    assert!(Instant::now() < deadline, "{script}: shows {typed:?}, not {text:?}");
+                    assert!(
+                        Instant::now() < deadline,
+                        "{script}: shows {typed:?}, not {text:?}"
+                    );
                 }
             }
         }
@@ -245,7 +260,10 @@ async fn without_javascript_the_select_is_what_it_was() {
     for (count, (name, select, keys, expected)) in PLAIN.iter().enumerate() {
         let path = format!("/plain/{count}");
         stage.site.put(&path, stage.form("", select));
-        stage.browser.open(&format!("{}{path}", stage.site.origin())).await;
+        stage
+            .browser
+            .open(&format!("{}{path}", stage.site.origin()))
+            .await;
         stage.press(Key::Tab, 1).await;
         stage.browser.press(*keys).await;
         stage.press(Key::Tab, 2).await;

@@ -103,7 +103,11 @@ impl Site {
 
     /// From now on it answers so under `path`.
     pub(crate) fn put(&self, path: &str, page: Page) {
-        self.kept.lock().unwrap().pages.insert(path.to_owned(), page);
+        self.kept
+            .lock()
+            .unwrap()
+            .pages
+            .insert(path.to_owned(), page);
     }
 
     /// What was asked under `path`: the queries, oldest first.
