@@ -28,10 +28,10 @@ input, button { font: inherit }
 :disabled { opacity: .6 }
 .popup { position: absolute; z-index: 99; inset: 2.8rem 0 auto }
 .list { max-height: 17rem; overflow: auto; position: relative }
-.option { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; padding: .4rem; border-inline-start: 4px solid transparent }
+.option { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; padding: .4rem .6rem }
 .more { padding-inline: .6rem }
 .option:hover { background: color-mix(in srgb, var(--accent) 9%, var(--ground)) }
-[aria-selected=true] { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 20%, var(--ground)) !important }
+[aria-selected=true] { outline: 3px solid var(--accent); outline-offset: -3px; background: color-mix(in srgb, var(--accent) 20%, var(--ground)) !important }
 .chosen { font-weight: 600 }
 .message { color: var(--bad) }
 .live { position: absolute; overflow: hidden; width: 1px; height: 1px }`);

@@ -53,7 +53,7 @@ async fn it_is_small_and_its_list_is_there_at_once() {
 
     let page = stage.form("", SELECT);
     stage.site.put("/form", page);
-    let watch = json!({ "source": "addEventListener('load', (event) => { if (event.target.localName === 'ptf-board-select') window.listAt = performance.now(); }, true);" });
+    let watch = json!({ "source": "document.addEventListener('load', (event) => { if (event.target.localName === 'ptf-board-select') window.listAt = performance.now(); }, true);" });
     stage
         .browser
         .protocol("Page.addScriptToEvaluateOnNewDocument", watch)
@@ -206,7 +206,12 @@ async fn without_a_first_list_the_pages_own_options_can_be_used() {
         .put("/list", list(&[("9002", "Bay Free MLS (BFMLS), CA")]));
     stage.click_inside("[part=retry]").await;
     stage.wait_for("Bay Free MLS (BFMLS), CA", "9002").await;
-    assert_eq!(stage.part("field", "checkVisibility()").await, true);
+    stage
+        .browser
+        .wait_until(&format!(
+            "{ELEMENT}.shadowRoot.querySelector('[part=field]').checkVisibility()"
+        ))
+        .await;
     stage.browser.click("#send").await;
     assert_eq!(stage.site.wait_for_sent(1).await, "board=9002&who=");
 }

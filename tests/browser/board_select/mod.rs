@@ -8,6 +8,7 @@ use crate::harness::{Service, World, sandbox_vendor};
 use site::{Page, Site};
 
 mod access;
+mod life;
 mod list;
 mod pages;
 mod scripts;
@@ -63,7 +64,11 @@ struct Stage {
 impl Stage {
     /// The service with the sandbox's 50 boards and [`BOARDS`]; `None` where there is no browser.
     async fn set() -> Option<Stage> {
-        let browser = Browser::start().await?;
+        Some(Stage::set_for(Browser::start().await?).await)
+    }
+
+    /// The same, for this browser.
+    async fn set_for(browser: Browser) -> Stage {
         let site = Site::start().await;
         site.put("/site.css", Page::of("text/css", STYLE));
         let (_vendor, base_url) = sandbox_vendor(50).await;
@@ -77,12 +82,12 @@ impl Stage {
             .env("PTF_SYNC__ON_START", "false");
         let service = Service::start(command);
         service.wait_until_synced().await;
-        Some(Stage {
+        Stage {
             browser,
             site,
             service,
             _world: world,
-        })
+        }
     }
 
     /// The page [`FORM`] with these attributes and this select.
