@@ -13,6 +13,7 @@ mod list;
 mod pages;
 mod scripts;
 mod site;
+mod speed;
 mod strict;
 
 /// Boards that tests know, beside those of the sandbox: one of each state, two that look alike, and two whose names are
