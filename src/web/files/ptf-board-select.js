@@ -25,6 +25,7 @@ STYLE.replaceSync(`
 input { flex: 1; height: 2.5rem; padding-inline: .6rem; outline: 0 }
 input, button { font: inherit }
 .field > * { color: inherit; background: none; border: 0; min-width: 1.5rem }
+::placeholder { color: var(--soft); opacity: 1 }
 :disabled { opacity: .6 }
 .popup { position: absolute; z-index: 99; inset: 2.8rem 0 auto }
 .list { max-height: 17rem; overflow: auto; position: relative }
