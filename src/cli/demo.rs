@@ -1,6 +1,7 @@
 //! `demo`: the sandbox vendor in this process, a first sync, and the service. The only command that serves sandbox
 //! data.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,6 +9,9 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Args;
 use prometheus_client::registry::Registry;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::output::say;
 use super::parts::{Database, Parts};
@@ -20,6 +24,8 @@ use crate::config::Settings;
 use crate::domain::board::{Board, FeeStatus};
 use crate::domain::run::Trigger;
 use crate::domain::version::Origin;
+use crate::http;
+use crate::http::server::{self, ServeReport, ServerSettings};
 use crate::sandbox::{self, SandboxSettings};
 use crate::sync::Mode;
 
@@ -57,7 +63,9 @@ impl Demo {
         let vendor = vendor
             .await
             .context("the sandbox vendor cannot listen on this machine")?;
-        let settings = with_sandbox_vendor(settings, vendor.address())?;
+        let mut settings = with_sandbox_vendor(settings, vendor.address())?;
+        let example = ExampleSite::bind().await?;
+        settings.server.cors_origins.push(example.origin());
         let parts = Parts::open(settings, Database::CreateIfMissing).await?;
         parts.require_origin(&[Origin::Sandbox]).await?;
         let mut registry = Registry::default();
@@ -69,12 +77,16 @@ impl Demo {
         let service = Service::bind(parts, syncer, registry)
             .await?
             .without_first_run();
+        let api = service.api_address()?;
         say(&banner(
-            service.api_address()?,
+            api,
+            &example.origin(),
             &snapshot.catalog,
             &file.display().to_string(),
         ));
+        let example = example.serve(api);
         let exit = service.run().await;
+        example.stop().await?;
         vendor.stop().await;
         exit
     }
@@ -99,7 +111,57 @@ fn with_sandbox_vendor(mut settings: Settings, address: SocketAddr) -> anyhow::R
     Ok(settings)
 }
 
-fn banner(address: SocketAddr, catalog: &Catalog, file: &str) -> String {
+/// Somebody else's site with the drop-down on its page: a port of its own is an origin of its own. This machine alone
+/// sees it.
+struct ExampleSite {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl ExampleSite {
+    /// A site on a free port.
+    async fn bind() -> anyhow::Result<ExampleSite> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+        let listener = listener.context("the example page cannot listen on this machine")?;
+        let address = listener.local_addr()?;
+        Ok(ExampleSite { listener, address })
+    }
+
+    /// Its origin, as browsers send it.
+    fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Serves the page, which finds the service at `api`.
+    fn serve(self, mut api: SocketAddr) -> RunningSite {
+        if api.ip().is_unspecified() {
+            api.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        let stop = CancellationToken::new();
+        let settings = ServerSettings::default();
+        let serving = server::serve(self.listener, http::example(api), settings, stop.clone());
+        RunningSite {
+            stop,
+            serving: tokio::spawn(serving),
+        }
+    }
+}
+
+/// The example's site while it is served.
+struct RunningSite {
+    stop: CancellationToken,
+    serving: JoinHandle<io::Result<ServeReport>>,
+}
+
+impl RunningSite {
+    async fn stop(self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        self.serving.await??;
+        Ok(())
+    }
+}
+
+fn banner(address: SocketAddr, site: &str, catalog: &Catalog, file: &str) -> String {
     let charged = |board: &&Arc<Board>| {
         board.active && board.pass_through.status_on(catalog.as_of()) == FeeStatus::Charged
     };
@@ -112,6 +174,7 @@ fn banner(address: SocketAddr, catalog: &Catalog, file: &str) -> String {
         "\nALL BOARDS AND FEES HERE ARE INVENTED. Data in {file}.\n\n  \
          A quote     curl 'http://{address}/v1/quote?board={example}&agents=5'\n  \
          The boards  curl 'http://{address}/v1/boards?q=lake&limit=3'\n  \
-         The API     http://{address}/docs\n\nCtrl-C stops it.\n"
+         The API     http://{address}/docs\n  \
+         A form      {site}, as another site has it\n\nCtrl-C stops it.\n"
     )
 }

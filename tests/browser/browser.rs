@@ -47,6 +47,11 @@ pub(crate) enum Look {
 impl Browser {
     /// A browser whose window is 1280 x 900; `None` where there is none, which has been said then.
     pub(crate) async fn start() -> Option<Browser> {
+        Browser::start_with(&[]).await
+    }
+
+    /// The same, told more at its start.
+    pub(crate) async fn start_with(arguments: &[&str]) -> Option<Browser> {
         let process = DriverProcess::start()?;
         let mut wanted = DesiredCapabilities::chrome();
         let profile = process.profile.path().display();
@@ -62,6 +67,9 @@ impl Browser {
             "--window-size=1280,900",
             &format!("--user-data-dir={profile}"),
         ] {
+            wanted.add_arg(argument).unwrap();
+        }
+        for argument in arguments {
             wanted.add_arg(argument).unwrap();
         }
         let address = format!("http://127.0.0.1:{}", process.port);

@@ -9,6 +9,7 @@
     reason = "a test that cannot set up its world has failed"
 )]
 
+mod board_select;
 mod browser;
 mod ops;
 mod pages;
