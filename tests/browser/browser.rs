@@ -1,21 +1,22 @@
 //! A browser of a test's own, which ends with it.
 
-use std::io::{BufRead, BufReader};
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::elements::{Element, ElementRef};
+use fantoccini::key::Key;
+use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
-use thirtyfour::prelude::*;
 
+use crate::driver::{DriverProcess, Protocol};
 use crate::harness::PATIENCE;
 use crate::missing::did_not_run;
 
 /// Names the file `axe.min.js` of the npm package `axe-core`.
 const AXE: &str = "AXE_CORE";
-/// How often a driver is started before a test gives up.
-const STARTS: u32 = 5;
+/// What marks a reference to an element (the WebDriver standard, 12).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Names a folder for pictures.
 const SCREENSHOTS: &str = "SCREENSHOTS";
 
@@ -31,7 +32,7 @@ const WATCH: &str = r#"
 
 /// A headless Chromium with one window.
 pub(crate) struct Browser {
-    pub(crate) driver: WebDriver,
+    pub(crate) driver: Client,
     _process: DriverProcess,
 }
 
@@ -53,27 +54,7 @@ impl Browser {
     /// The same, told more at its start.
     pub(crate) async fn start_with(arguments: &[&str]) -> Option<Browser> {
         let process = DriverProcess::start()?;
-        let mut wanted = DesiredCapabilities::chrome();
-        let profile = process.profile.path().display();
-        for argument in [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--window-size=1280,900",
-            &format!("--user-data-dir={profile}"),
-        ] {
-            wanted.add_arg(argument).unwrap();
-        }
-        for argument in arguments {
-            wanted.add_arg(argument).unwrap();
-        }
-        let address = format!("http://127.0.0.1:{}", process.port);
-        let driver = WebDriver::new(address, wanted).await.unwrap();
+        let driver = process.browser(arguments).await;
         let browser = Browser {
             driver,
             _process: process,
@@ -92,19 +73,16 @@ impl Browser {
 
     /// A command of the Chrome DevTools Protocol.
     pub(crate) async fn protocol(&self, method: &str, parameters: Value) -> Value {
-        self.driver
-            .cdp()
-            .send_raw(method, parameters)
-            .await
-            .unwrap()
+        let (method, parameters) = (method.to_owned(), parameters);
+        let command = Protocol { method, parameters };
+        self.driver.issue_cmd(command).await.unwrap()
     }
 
     /// What `expression` is on the page.
     pub(crate) async fn value(&self, expression: &str) -> Value {
         let script = format!("return ({expression});");
-        let found = self.driver.execute(script, vec![]).await;
-        let found = found.unwrap_or_else(|error| panic!("{expression}: {error}"));
-        found.json().clone()
+        let found = self.driver.execute(&script, vec![]).await;
+        found.unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
     /// The text that `expression` is on the page.
@@ -121,8 +99,7 @@ impl Browser {
             "const done = arguments[arguments.length - 1];
              Promise.resolve({expression}).then(done, (error) => done({{ __error: String(error) }}));"
         );
-        let found = self.driver.execute_async(script, vec![]).await.unwrap();
-        let found = found.json().clone();
+        let found = self.driver.execute_async(&script, vec![]).await.unwrap();
         assert!(found.get("__error").is_none(), "{expression}: {found}");
         found
     }
@@ -141,17 +118,54 @@ impl Browser {
     }
 
     /// Presses keys, one after the other, wherever the focus is: text, or `Key::Tab + ""`.
-    pub(crate) async fn press(&self, keys: impl Into<thirtyfour::TypingData>) {
-        let chain = self.driver.action_chain().send_keys(keys);
-        chain.perform().await.unwrap();
+    pub(crate) async fn press(&self, keys: impl Into<String>) {
+        let keys: String = keys.into();
+        let strokes = keys.chars().flat_map(|value| {
+            let down = KeyAction::Down { value };
+            [down, KeyAction::Up { value }]
+        });
+        self.perform(strokes).await;
+    }
+
+    /// Presses `key` while `held` is down.
+    pub(crate) async fn chord(&self, held: Key, key: impl Into<char>) {
+        let (held, value) = (held.into(), key.into());
+        self.perform([
+            KeyAction::Down { value: held },
+            KeyAction::Down { value },
+            KeyAction::Up { value },
+            KeyAction::Up { value: held },
+        ])
+        .await;
+    }
+
+    async fn perform(&self, strokes: impl IntoIterator<Item = KeyAction>) {
+        let keyboard = KeyActions::new("keyboard".to_owned());
+        let strokes = strokes.into_iter().fold(keyboard, KeyActions::then);
+        self.driver.perform_actions(strokes).await.unwrap();
+    }
+
+    /// What the selector finds first.
+    pub(crate) async fn find(&self, selector: &str) -> Element {
+        let found = self.driver.find(Locator::Css(selector)).await;
+        found.unwrap_or_else(|error| panic!("{selector}: {error}"))
     }
 
     /// Clicks on the middle of what the selector finds first.
     pub(crate) async fn click(&self, selector: &str) {
-        let found = self.driver.find(By::Css(selector)).await;
-        let found = found.unwrap_or_else(|error| panic!("{selector}: {error}"));
-        let clicked = found.click().await;
+        let clicked = self.find(selector).await.click().await;
         clicked.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Clicks on the middle of the element that `expression` is on the page.
+    pub(crate) async fn click_on(&self, expression: &str) {
+        let found = self.value(expression).await;
+        let id = found[ELEMENT].as_str();
+        let id = id.unwrap_or_else(|| panic!("{expression} is {found}"));
+        let element = ElementRef::from(id.to_owned());
+        let element = Element::from_element_id(self.driver.clone(), element);
+        let clicked = element.click().await;
+        clicked.unwrap_or_else(|error| panic!("{expression}: {error}"));
     }
 
     /// From now on pages run no script.
@@ -215,75 +229,10 @@ impl Browser {
         };
         let axe = std::fs::read_to_string(&file)
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        self.driver.execute(axe, vec![]).await.unwrap();
+        self.driver.execute(&axe, vec![]).await.unwrap();
         let found = self
             .settled("axe.run(document).then((found) => found.violations.map((violation) => ({ rule: violation.id, help: violation.help, where: violation.nodes.map((node) => `${node.target}: ${node.failureSummary}`) })))")
             .await;
         assert_eq!(found, json!([]), "{state}: {found:#}");
     }
-}
-
-/// A driver, with the browser that it starts.
-struct DriverProcess {
-    child: Child,
-    port: u16,
-    profile: tempfile::TempDir,
-}
-
-impl DriverProcess {
-    /// A driver on a free port, in a process group of its own. One that loses the port to another process ends, and is
-    /// followed by the next.
-    fn start() -> Option<DriverProcess> {
-        for _ in 0..STARTS {
-            let mut child = DriverProcess::spawn()?;
-            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-            let mut said = lines.by_ref().map_while(Result::ok);
-            let Some(port) = said.find_map(|line| port_in(&line)) else {
-                child.wait().unwrap();
-                continue;
-            };
-            // What it says later is of no use, but it must not be kept from saying it.
-            std::thread::spawn(move || lines.for_each(drop));
-            return Some(DriverProcess {
-                child,
-                port,
-                profile: tempfile::tempdir().unwrap(),
-            });
-        }
-        panic!("chromedriver ended {STARTS} times without saying its port");
-    }
-
-    fn spawn() -> Option<Child> {
-        let mut command = Command::new("chromedriver");
-        command
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0);
-        match command.spawn() {
-            Ok(child) => Some(child),
-            Err(error) => {
-                did_not_run(
-                    &format!("chromedriver: {error}"),
-                    "install the packages chromium and chromium-driver",
-                );
-                None
-            }
-        }
-    }
-}
-
-impl Drop for DriverProcess {
-    fn drop(&mut self) {
-        // The browser is in the driver's group.
-        let group = format!("-{}", self.child.id());
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
-        let _ = self.child.wait();
-    }
-}
-
-/// The port in `ChromeDriver was started successfully on port 12345.`
-fn port_in(line: &str) -> Option<u16> {
-    let (_, port) = line.split_once("successfully on port ")?;
-    port.trim_end_matches('.').parse().ok()
 }

@@ -11,6 +11,7 @@
 
 mod board_select;
 mod browser;
+mod driver;
 mod ops;
 mod pages;
 mod quote;

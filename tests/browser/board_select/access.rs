@@ -1,7 +1,7 @@
 //! For everybody: axe-core, the keyboard alone, labels, messages, and fields that are disabled.
 
+use fantoccini::key::Key;
 use serde_json::json;
-use thirtyfour::prelude::*;
 
 use super::{ELEMENT, SELECT, Stage};
 use crate::browser::Look;
@@ -299,12 +299,7 @@ async fn on_touch_the_select_itself_is_what_is_used() {
 impl Stage {
     /// Presses `key` while `held` is down.
     async fn chord(&self, held: Key, key: Key) {
-        let chain = self.browser.driver.action_chain();
-        let chain = chain
-            .key_down(held.clone())
-            .send_keys(key + "")
-            .key_up(held);
-        chain.perform().await.unwrap();
+        self.browser.chord(held, key).await;
     }
 
     /// The label of the row that Enter would take, as screen readers are told; empty where none is.

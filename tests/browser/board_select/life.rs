@@ -1,7 +1,7 @@
 //! What pages do around the element, and how people leave and come back.
 
+use fantoccini::key::Key;
 use serde_json::{Value, json};
-use thirtyfour::prelude::*;
 
 use super::{ELEMENT, SELECT, Stage};
 use crate::browser::Browser;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use fantoccini::key::Key;
 use serde_json::{Value, json};
-use thirtyfour::prelude::*;
 
 use super::site::Page;
 use super::{ELEMENT, SELECT, Stage};

@@ -1,7 +1,7 @@
 //! The drop-down element, on somebody else's page: another origin than the service's.
 
+use fantoccini::key::Key;
 use serde_json::Value;
-use thirtyfour::prelude::*;
 
 use crate::browser::Browser;
 use crate::harness::{Service, World, sandbox_vendor};
@@ -147,19 +147,14 @@ impl Stage {
 
     /// Clicks on what this selector finds in the element's shadow.
     async fn click_inside(&self, selector: &str) {
-        let found = format!("return {ELEMENT}.shadowRoot.querySelector({selector:?});");
-        let found = self.browser.driver.execute(found, vec![]).await.unwrap();
-        let found = found
-            .element()
-            .unwrap_or_else(|error| panic!("{selector}: {error}"));
-        let clicked = found.click().await;
-        clicked.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        let found = format!("{ELEMENT}.shadowRoot.querySelector({selector:?})");
+        self.browser.click_on(&found).await;
     }
 
     /// Presses one key several times.
     async fn press(&self, key: Key, times: usize) {
         for _ in 0..times {
-            self.browser.press(key.clone() + "").await;
+            self.browser.press(key + "").await;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use thirtyfour::prelude::*;
+use fantoccini::key::Key;
 
 use super::ELEMENT;
 use crate::browser::{Browser, Look};

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use thirtyfour::prelude::*;
+use fantoccini::key::Key;
 
 use super::{ELEMENT, FORM, SELECT, Stage};
 use Step::*;
@@ -16,7 +16,7 @@ enum Step {
     Type(&'static str),
     Press(Key, usize),
     /// Presses a letter with the control key.
-    Control(&'static str),
+    Control(char),
     /// Clicks on the nth row.
     Row(usize),
     /// Clicks on the button that clears.
@@ -91,16 +91,16 @@ const SCRIPTS: &[Script] = &[
     ("choose, delete a letter", "", SELECT, &[F, T, D, E, Press(Key::Backspace, 1)], None),
     ("choose, delete a letter and leave", "", SELECT, &[F, T, D, E, Press(Key::Backspace, 1), Leave], None),
     ("choose, delete a letter, type it again", "", SELECT, &[F, T, D, E, Press(Key::Backspace, 1), Type("A"), Leave], Some("9001")),
-    ("choose, delete a letter, undo", "", SELECT, &[F, T, D, E, Press(Key::Backspace, 1), Control("z"), Leave, Shows(CEDAR)], Some("9001")),
+    ("choose, delete a letter, undo", "", SELECT, &[F, T, D, E, Press(Key::Backspace, 1), Control('z'), Leave, Shows(CEDAR)], Some("9001")),
     ("choose, Escape", "", SELECT, &[F, T, D, E, Press(Key::Escape, 1), Shows("")], Some("")),
     ("choose, open, Escape closes only", "", SELECT, &[F, T, D, E, Press(Key::Down, 1), Press(Key::Escape, 1), Shows(CEDAR)], Some("9001")),
     ("choose, clear by the button", "", SELECT, &[F, T, D, E, Clear, Shows("")], Some("")),
-    ("choose, delete all", "", SELECT, &[F, T, D, E, Control("a"), Press(Key::Delete, 1), Leave], Some("")),
-    ("choose, choose another", "", SELECT, &[F, T, D, E, Control("a"), Type("bay free"), D, E, Shows(BAY)], Some("9002")),
+    ("choose, delete all", "", SELECT, &[F, T, D, E, Control('a'), Press(Key::Delete, 1), Leave], Some("")),
+    ("choose, choose another", "", SELECT, &[F, T, D, E, Control('a'), Type("bay free"), D, E, Shows(BAY)], Some("9002")),
     ("choose, reset", "", SELECT, &[F, T, D, E, Reset, Shows("")], Some("")),
     ("chosen from the start", "", PRESET, &[Shows(BAY)], Some("9002")),
     ("chosen from the start, cleared", "", PRESET, &[Focus, Press(Key::Escape, 2), Shows("")], Some("")),
-    ("chosen from the start, another, reset", "", PRESET, &[Focus, Control("a"), T, D, E, Reset, Shows(BAY)], Some("9002")),
+    ("chosen from the start, another, reset", "", PRESET, &[Focus, Control('a'), T, D, E, Reset, Shows(BAY)], Some("9002")),
     ("chosen from the start, mistyped, reset", "", PRESET, &[Focus, Type("x"), Leave, Reset, Shows(BAY)], Some("9002")),
     ("chosen by the attribute", "value=9005", SELECT, &[Shows(QUEBEC)], Some("9005")),
     ("chosen by the attribute, cleared, reset", "value=9005", SELECT, &[Focus, Press(Key::Escape, 2), Reset, Shows(QUEBEC)], Some("9005")),
@@ -156,23 +156,19 @@ impl Stage {
         match step {
             Focus => self.click_inside("[part=input]").await,
             Type(text) => self.browser.press(*text).await,
-            Press(key, times) => self.press(key.clone(), *times).await,
-            Control(letter) => {
-                let chain = driver.action_chain().key_down(Key::Control);
-                let chain = chain.send_keys(*letter).key_up(Key::Control);
-                chain.perform().await.unwrap();
-            }
+            Press(key, times) => self.press(*key, *times).await,
+            Control(letter) => self.browser.chord(Key::Control, *letter).await,
             Row(place) => self.click_inside(&format!("#row{place}")).await,
             Clear => self.click_inside("[part=clear]").await,
             Paste(text) => {
                 let put = format!("document.querySelector('#who').value = {text:?}");
                 self.browser.value(&put).await;
                 self.browser.click("#who").await;
-                Box::pin(self.does(&Control("a"), script)).await;
-                Box::pin(self.does(&Control("x"), script)).await;
+                Box::pin(self.does(&Control('a'), script)).await;
+                Box::pin(self.does(&Control('x'), script)).await;
                 self.click_inside("[part=input]").await;
-                Box::pin(self.does(&Control("a"), script)).await;
-                Box::pin(self.does(&Control("v"), script)).await;
+                Box::pin(self.does(&Control('a'), script)).await;
+                Box::pin(self.does(&Control('v'), script)).await;
             }
             Leave => self.browser.click("#who").await,
             Reset => self.browser.click("#reset").await,

@@ -1,7 +1,7 @@
 //! How large it is, how soon its list is there, and how it does with a long one.
 
+use fantoccini::key::Key;
 use serde_json::json;
-use thirtyfour::prelude::*;
 
 use super::list::list;
 use super::{SELECT, Stage};

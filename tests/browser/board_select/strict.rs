@@ -1,6 +1,6 @@
 //! On pages with a strict policy, and with boards whose names are markup.
 
-use thirtyfour::prelude::*;
+use fantoccini::key::Key;
 
 use super::{ELEMENT, SELECT, Stage};
 

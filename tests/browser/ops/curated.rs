@@ -39,7 +39,8 @@ async fn meanwhile(scene: &Scene, service: &Service, amount: &str) {
         .request(Method::PUT, ENTRY)
         .bearer_auth(scene.token("curator"))
         .header("If-Match", etag)
-        .json(&changed);
+        .header("Content-Type", "application/json")
+        .body(changed.to_string());
     assert_eq!(read(put).await.status, 200);
 }
 
@@ -183,7 +184,7 @@ async fn an_entry_is_added_by_the_keyboard_and_taken_off_and_put_back() {
     scene.tab_to("#new-board").await;
     scene.browser.press("1002").await;
     scene.tab_to("#new-channel").await;
-    scene.browser.press(thirtyfour::Key::Down + "").await;
+    scene.browser.press(fantoccini::key::Key::Down + "").await;
     scene.enter("#curated form button").await;
     scene.wait_for_text("dialog .save", "Put on the list").await;
     scene.tab_to("dialog [data-pointer='/status']").await;
@@ -203,14 +204,14 @@ async fn an_entry_is_added_by_the_keyboard_and_taken_off_and_put_back() {
     scene
         .wait_for_text("dialog .decide", "Take this entry off")
         .await;
-    scene.browser.press(thirtyfour::Key::Enter + "").await;
+    scene.browser.press(fantoccini::key::Key::Enter + "").await;
     scene
         .wait_for_text("dialog .note.good", "Taken off the list")
         .await;
     service
         .wait_for(path, |board| board["direct"]["status"] == "unknown")
         .await;
-    scene.browser.press(thirtyfour::Key::Escape + "").await;
+    scene.browser.press(fantoccini::key::Key::Escape + "").await;
     scene.wait_for_text("#deeds", "taken off").await;
     scene.enter("#deeds button").await;
     scene.wait_for_text("#curated .note", "Undone").await;
@@ -229,7 +230,7 @@ async fn what_is_not_saved_is_not_lost_without_a_question() {
     scene.wait_for_text("dialog legend", "Set-up fee").await;
     scene.fill("/fees/0/amount", "120.00").await;
     for _ in 0..2 {
-        scene.browser.press(thirtyfour::Key::Escape + "").await;
+        scene.browser.press(fantoccini::key::Key::Escape + "").await;
         scene
             .wait_for_text("dialog .decide", "Close without saving?")
             .await;
@@ -241,7 +242,7 @@ async fn what_is_not_saved_is_not_lost_without_a_question() {
     assert_eq!(scene.browser.text(field).await, "120.00");
     let asks = "(() => { const event = new Event('beforeunload', { cancelable: true }); dispatchEvent(event); return event.defaultPrevented; })()";
     assert_eq!(scene.browser.value(asks).await, true);
-    scene.browser.press(thirtyfour::Key::Escape + "").await;
+    scene.browser.press(fantoccini::key::Key::Escape + "").await;
     scene.browser.click("dialog .discard").await;
     scene
         .browser

@@ -2,14 +2,13 @@
 
 use super::{Scene, version};
 use crate::harness::documented_fees;
-use thirtyfour::By;
 
 impl Scene {
     /// Chooses a file of this text.
     async fn choose(&self, csv: &str) {
         let file = self.world.path("chosen.csv");
         std::fs::write(&file, csv).unwrap();
-        let field = self.browser.driver.find(By::Css("#csv")).await.unwrap();
+        let field = self.browser.find("#csv").await;
         field.send_keys(file.to_str().unwrap()).await.unwrap();
     }
 }

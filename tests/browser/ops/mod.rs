@@ -120,13 +120,8 @@ impl Scene {
         self.wait_until_loaded().await;
         // Clicks are counted from here on, keys that act like one included.
         self.browser
-            .driver
-            .execute(
-                "window.__clicks = 0; addEventListener('click', () => (window.__clicks += 1), true);",
-                vec![],
-            )
-            .await
-            .unwrap();
+            .value("window.__clicks = 0, addEventListener('click', () => (window.__clicks += 1), true)")
+            .await;
     }
 
     /// Opens the page without a token.
@@ -186,7 +181,7 @@ impl Scene {
             if self.browser.value(&reached).await == true {
                 return;
             }
-            self.browser.press(thirtyfour::Key::Tab + "").await;
+            self.browser.press(fantoccini::key::Key::Tab + "").await;
         }
         panic!("{selector} is not reached by Tab");
     }
@@ -194,7 +189,7 @@ impl Scene {
     /// Presses Enter on what the selector names, reached by Tab.
     async fn enter(&self, selector: &str) {
         self.tab_to(selector).await;
-        self.browser.press(thirtyfour::Key::Enter + "").await;
+        self.browser.press(fantoccini::key::Key::Enter + "").await;
     }
 
     /// Puts `text` into the field of the open dialog that is at this JSON pointer.

@@ -71,13 +71,13 @@ async fn five_questions_are_answered_by_the_keyboard_alone() {
     scene.open_closed(&service).await;
     scene.tab_to("#token").await;
     scene.browser.press(scene.token("operator")).await;
-    scene.browser.press(thirtyfour::Key::Enter + "").await;
+    scene.browser.press(fantoccini::key::Key::Enter + "").await;
     scene.wait_until_loaded().await;
     assert_eq!(scene.text("#glance .state").await, "Quarantined");
 
     scene.enter("[data-key=changed]").await;
     scene.wait_for_text("dialog td", "listed").await;
-    scene.browser.press(thirtyfour::Key::Escape + "").await;
+    scene.browser.press(fantoccini::key::Key::Escape + "").await;
     scene
         .browser
         .wait_until("document.querySelector('dialog') === null")
@@ -97,7 +97,7 @@ async fn five_questions_are_answered_by_the_keyboard_alone() {
         confirming.starts_with("Publish the differences of"),
         "{confirming}"
     );
-    scene.browser.press(thirtyfour::Key::Enter + "").await;
+    scene.browser.press(fantoccini::key::Key::Enter + "").await;
     scene.wait_for_text("dialog .note.good", "Approved").await;
     scene
         .browser

@@ -80,7 +80,7 @@ async fn a_bad_token_is_refused_in_words_and_everybody_sees_the_state() {
     scene.wait_for_text("#glance .state", "Fresh").await;
     scene.browser.click("#token").await;
     scene.browser.press("ptf_none").await;
-    scene.browser.press(thirtyfour::Key::Enter + "").await;
+    scene.browser.press(fantoccini::key::Key::Enter + "").await;
     scene
         .wait_for_text("#gate .note.bad", "This token is not accepted")
         .await;

@@ -208,7 +208,7 @@ async fn the_bar_has_a_cell_a_day_and_one_stop_of_the_tab_key() {
     scene.tab_to(".day").await;
     let label = scene.browser.text("document.activeElement.ariaLabel").await;
     assert!(label.ends_with(": failed, 2 runs"), "{label}");
-    scene.browser.press(thirtyfour::Key::Home + "").await;
+    scene.browser.press(fantoccini::key::Key::Home + "").await;
     assert!(
         scene
             .browser
@@ -216,8 +216,8 @@ async fn the_bar_has_a_cell_a_day_and_one_stop_of_the_tab_key() {
             .await
             .ends_with("no run")
     );
-    scene.browser.press(thirtyfour::Key::End + "").await;
-    scene.browser.press(thirtyfour::Key::Enter + "").await;
+    scene.browser.press(fantoccini::key::Key::End + "").await;
+    scene.browser.press(fantoccini::key::Key::Enter + "").await;
     let listed = scene.text("#days table").await;
     assert!(
         listed.contains("Run 2") && listed.contains("Run 3"),

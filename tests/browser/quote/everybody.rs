@@ -1,8 +1,8 @@
 //! The page is for everybody: by keyboard, by ear, in the dark, on a telephone, without scripts; and safe whatever the
 //! data says.
 
+use fantoccini::key::Key;
 use serde_json::{Value, json};
-use thirtyfour::Key;
 
 use super::Desk;
 use crate::browser::Look;
@@ -221,8 +221,7 @@ async fn without_scripts_a_plain_form_asks_the_service() {
     desk.browser
         .open(&format!("http://{}/", desk.service.api))
         .await;
-    let driver = &desk.browser.driver;
-    let find = async |selector: &str| driver.find(thirtyfour::By::Css(selector)).await.unwrap();
+    let find = async |selector: &str| desk.browser.find(selector).await;
     assert!(
         find("noscript p")
             .await
@@ -242,4 +241,43 @@ async fn without_scripts_a_plain_form_asks_the_service() {
     let answer: Value =
         serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"));
     assert_eq!(answer["inputs"]["boards"], json!([board]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_is_found_and_chosen_by_keyboard() {
+    let Some(desk) = Desk::open().await else {
+        return;
+    };
+    let by_agent = |board: &Value| board["pass_through"]["fees"][0]["basis"] == "agent";
+    let boards = desk.boards().await;
+    let board = boards.iter().find(|board| by_agent(board)).unwrap();
+    let other = boards.iter().find(|other| other["id"] != board["id"]);
+    desk.go("").await;
+    for board in [board, other.unwrap()] {
+        tab_to(&desk, "ptf-board-select").await;
+        desk.browser.press(board["name"].as_str().unwrap()).await;
+        let rows = "document.querySelector('#picker').shadowRoot.querySelectorAll('[role=option]').length === 1";
+        desk.browser.wait_until(rows).await;
+        desk.browser.press(Key::Down + "").await;
+        desk.browser.press(Key::Enter + "").await;
+        let id = board["id"].as_str().unwrap();
+        let chosen = format!("document.querySelector('#chosen [data-id=\"{id}\"]') !== null");
+        desk.browser.wait_until(&chosen).await;
+        let cleared = "document.querySelector('#picker').value === ''
+            && document.querySelector('#picker').shadowRoot.querySelector('[role=combobox]').value === ''";
+        desk.browser.wait_until(cleared).await;
+    }
+    desk.settle().await;
+    assert_eq!(
+        desk.browser
+            .value("document.querySelectorAll('.board').length")
+            .await,
+        2
+    );
+    tab_to(&desk, "#agents").await;
+    desk.browser.press("6").await;
+    desk.browser
+        .wait_until("document.querySelector('.arithmetic').textContent.startsWith('6 agents x')")
+        .await;
+    desk.browser.assert_no_faults().await;
 }

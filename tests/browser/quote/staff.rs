@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use fantoccini::key::Key;
 use reqwest::Method;
-use thirtyfour::Key;
 
 use super::Desk;
 use crate::harness::{PATIENCE, read};

@@ -140,7 +140,7 @@ async fn where_the_page_may_not_copy_the_text_is_shown_selected() {
     desk.browser
         .assert_accessible("text to be copied by hand")
         .await;
-    desk.browser.press(thirtyfour::Key::Escape + "").await;
+    desk.browser.press(fantoccini::key::Key::Escape + "").await;
     desk.browser
         .wait_until("document.querySelector('dialog') === null")
         .await;
