@@ -1,4 +1,4 @@
-//! Counting instructions, which are the same from run to run.
+//! Counting instructions, which are nearly the same from run to run.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -9,53 +9,102 @@ use std::process::{Command, Stdio};
 use crate::servers::{self, Server};
 use crate::workload::Workload;
 
-/// Requests of the shorter and of the longer run: what they differ by is the cost of requests alone.
-const REQUESTS: [u64; 2] = [300, 1_300];
+/// Requests that are counted.
+const REQUESTS: u64 = 1_000;
+/// Requests before them: what is made for the first who asks is there then.
+const BEFORE: u64 = 50;
 
-/// Prints what a request of each workload costs.
+/// Prints what a request of each workload costs, the bare server beside.
 pub(crate) async fn count(folder: &Path, boards: u32, workloads: &[Workload]) {
     let found = Command::new("valgrind")
         .arg("--version")
         .stdout(Stdio::null())
         .status();
     assert!(found.is_ok(), "valgrind is missing: install the package");
-    println!("| workload | instructions a request |\n| --- | ---: |");
+    println!("| workload | instructions a request | of bare hyper |\n| --- | ---: | ---: |");
     for workload in workloads {
-        let [short, long] = REQUESTS;
-        let more = run(folder, boards, workload.clone(), long).await;
-        let less = run(folder, boards, workload.clone(), short).await;
-        println!("| {} | {} |", workload.name, (more - less) / (long - short));
+        let mut workload = workload.clone();
+        let folder = tempfile::tempdir_in(folder).unwrap();
+        let counts = ["service", "floor"].map(|name| folder.path().join(name));
+        let watchers = counts.each_ref().map(|counts| watcher(counts));
+        let [by_service, by_floor] = watchers
+            .each_ref()
+            .map(|words| words.each_ref().map(String::as_str));
+        let service = servers::start_service(folder.path(), boards, &by_service);
+        let answer = servers::fetch(&service, &mut workload).await;
+        let floor = servers::start_floor(
+            folder.path(),
+            &answer.save(&workload, folder.path()),
+            &by_floor,
+        );
+        count_on(&service, &workload, &workload.target);
+        count_on(&floor, &workload, &workload.floor_target);
+        service.stop();
+        // It is not made to stop by itself, and its counts are written whenever that is asked for.
+        control(&floor, &["--dump"]);
+        drop(floor);
+        let [service, floor] = counts.map(|counts| busiest_thread(&counts) / REQUESTS);
+        println!("| {} | {service} | {floor} |", workload.name);
     }
 }
 
-/// Instructions of a service that lives for so many requests.
-async fn run(folder: &Path, boards: u32, mut workload: Workload, requests: u64) -> u64 {
-    let folder = tempfile::tempdir_in(folder).unwrap();
-    let counts = folder.path().join("counts");
+/// The command that counts, from when it is told to, each thread by itself: what goes on beside requests is others' work.
+fn watcher(counts: &Path) -> [String; 6] {
     let to_file = format!("--callgrind-out-file={}", counts.display());
-    let watcher = ["valgrind", "--quiet", "--tool=callgrind", &to_file];
-    let service = servers::start_service(folder.path(), boards, &watcher);
-    // Once by the way, for the tag, and until what is compressed on demand is there.
-    servers::fetch(&service, &mut workload).await;
-    ask(&service, &workload, requests);
-    service.stop();
-    let counts = fs::read_to_string(&counts).unwrap();
-    let total = counts.lines().rev().find_map(|line| {
-        let total = line.strip_prefix("totals: ");
-        total.or_else(|| line.strip_prefix("summary: "))
+    let words = [
+        "valgrind",
+        "--quiet",
+        "--tool=callgrind",
+        "--instr-atstart=no",
+        "--separate-threads=yes",
+        &to_file,
+    ];
+    words.map(str::to_owned)
+}
+
+/// Has `target` asked for while it is counted.
+fn count_on(server: &Server, workload: &Workload, target: &str) {
+    ask(server, workload, target, BEFORE);
+    control(server, &["--instr=on"]);
+    ask(server, workload, target, REQUESTS);
+    control(server, &["--instr=off"]);
+}
+
+/// Tells the counter of `server` something.
+fn control(server: &Server, words: &[&str]) {
+    let mut command = Command::new("callgrind_control");
+    command.args(words).arg(server.id.to_string());
+    let told = command.output().unwrap();
+    assert!(told.status.success(), "{told:?}");
+}
+
+/// The instructions of the thread that had the most.
+fn busiest_thread(counts: &Path) -> u64 {
+    let name = counts.file_name().unwrap().to_str().unwrap();
+    let files = fs::read_dir(counts.parent().unwrap()).unwrap();
+    let files = files.map(|file| file.unwrap().path()).filter(|file| {
+        let file = file.file_name().unwrap().to_str().unwrap();
+        file.starts_with(name)
     });
-    total.unwrap().trim().parse().unwrap()
+    let totals = files.filter_map(|file| {
+        let text = fs::read_to_string(file).unwrap();
+        let totals = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("totals: "));
+        totals.filter_map(|total| total.trim().parse().ok()).max()
+    });
+    totals.max().expect("a thread was counted")
 }
 
 /// Asks again and again on one connection, each time when the answer before has come.
-fn ask(service: &Server, workload: &Workload, requests: u64) {
-    let mut stream = TcpStream::connect(service.address()).unwrap();
+fn ask(server: &Server, workload: &Workload, target: &str, requests: u64) {
+    let mut stream = TcpStream::connect(server.address()).unwrap();
     let header = workload.header.as_ref();
     let header = header.map(|(name, value)| format!("{name}: {value}\r\n"));
     let request = format!(
         "GET {} HTTP/1.1\r\nhost: {}\r\n{}\r\n",
-        workload.target,
-        service.address(),
+        target,
+        server.address(),
         header.unwrap_or_default()
     );
     let mut answers = BufReader::new(stream.try_clone().unwrap());

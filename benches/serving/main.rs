@@ -11,8 +11,8 @@
 //! each workload, the ratio of requests a second and of CPU time a request, the middle one of all rounds with the least
 //! and the most. Above 1 the service is faster than the floor.
 //!
-//! With `--instructions` it counts, by valgrind's callgrind, the instructions that the service spends on a request, the
-//! system's own left out: a figure that noise does not move.
+//! With `--instructions` it counts, by valgrind's callgrind, the instructions that either spends on a request, the system's
+//! own and those of other threads left out: a figure that noise does not move.
 
 #![expect(
     clippy::unwrap_used,

@@ -121,14 +121,20 @@ impl Servers {
             let answer = fetch(&service, workload).await;
             answers.push_str(&answer.save(workload, folder));
         }
-        let list = folder.join("answers");
-        fs::write(&list, answers).unwrap();
-        let address = free_address();
-        let here = std::env::current_exe().unwrap();
-        let arguments = [floor::COMMAND, &address, list.to_str().unwrap()];
-        let floor = Server::start(&here, &arguments, &[], &address);
+        let floor = start_floor(folder, &answers, &[]);
         Servers { service, floor }
     }
+}
+
+/// The floor with `answers`, of which it is told in a file in `folder`; started by the command `watcher`, if it is not
+/// empty.
+pub(crate) fn start_floor(folder: &Path, answers: &str, watcher: &[&str]) -> Server {
+    let list = folder.join("answers");
+    fs::write(&list, answers).unwrap();
+    let address = free_address();
+    let here = std::env::current_exe().unwrap();
+    let arguments = [floor::COMMAND, &address, list.to_str().unwrap()];
+    Server::start_under(watcher, &here, &arguments, &[], &address)
 }
 
 /// The service after one sync from a sandbox, which is gone again; started by the command `watcher`, if it is not empty.
@@ -207,7 +213,7 @@ pub(crate) struct Fetched {
 
 impl Fetched {
     /// Writes the answer to `folder`; what the floor is told of it: where it is asked for, status, file, headers.
-    fn save(&self, workload: &Workload, folder: &Path) -> String {
+    pub(crate) fn save(&self, workload: &Workload, folder: &Path) -> String {
         let file = folder.join(workload.name);
         fs::write(&file, &self.body).unwrap();
         let own = |name: &reqwest::header::HeaderName| *name != DATE && *name != CONTENT_LENGTH;
