@@ -28,7 +28,11 @@ export class ApiError extends Error {
  */
 export async function ask(path, { json, headers = {}, ...options } = {}) {
   const all = new Headers(headers);
-  if (token.get()) all.set("Authorization", `Bearer ${token.get()}`);
+  try {
+    if (token.get()) all.set("Authorization", `Bearer ${token.get()}`);
+  } catch {
+    throw new ApiError(401, { detail: "The token has characters that no token has." });
+  }
   if (json !== undefined) {
     all.set("Content-Type", "application/json");
     options.body = JSON.stringify(json);
@@ -41,12 +45,21 @@ export async function ask(path, { json, headers = {}, ...options } = {}) {
     throw new ApiError(0, { detail: "The service cannot be reached. Is the network there?" });
   }
   if (response.ok) return response;
-  const problem = await response.json().catch(() => ({}));
+  const problem = (await response.json().catch(() => null)) ?? {};
   const retryAfter = Number(response.headers.get("Retry-After")) || null;
   throw new ApiError(response.status, problem, retryAfter);
 }
 
+/** What answers is not the service, or its answer was cut off. */
+export const unreadable = () => new ApiError(0, { code: "unreadable", detail: "The answer of the service could not be read." });
+
 /** Asks for `path` and reads the JSON of the answer. */
 export async function askJson(path, options) {
-  return (await ask(path, options)).json();
+  const response = await ask(path, options);
+  try {
+    return await response.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw unreadable();
+  }
 }

@@ -15,7 +15,7 @@ export class Boards {
   #known = new Map(); // what is known of a board, by id: its name and fee
   #wrong = new Set();
 
-  /** `tell` is called when the boards have changed; `say` says something to who does not see it. */
+  /** `tell` is called when the boards have changed; `say` says what is seen in the list to who does not see it. */
   constructor(ids, tell, say) {
     [this.#ids, this.#tell, this.#say] = [ids, tell, say];
     const picker = byId("picker");
@@ -38,16 +38,23 @@ export class Boards {
 
   #add({ value: id, label, fee_label: fee }) {
     this.#known.set(id, { name: label, fee });
-    if (this.#ids.includes(id)) return this.#say(`${label} is in the quote already.`);
-    if (this.#ids.length >= MOST) return this.#say(`A quote takes at most ${MOST} boards. Remove one first.`);
+    if (this.#ids.includes(id)) return this.#refuse(`${label} is in the quote already.`);
+    if (this.#ids.length >= MOST) return this.#refuse(`A quote takes at most ${MOST} boards. Remove one first.`);
+    this.#refuse("");
     this.#ids.push(id);
     this.show();
     this.#say(`${label} added.`);
     this.#tell();
   }
 
+  /** Says to everybody why a board is not added: else the field goes blank, and that is all. */
+  #refuse(why) {
+    fill(byId("board-said"), why);
+  }
+
   #remove(id) {
     const position = this.#ids.indexOf(id);
+    this.#refuse("");
     this.#ids.splice(position, 1);
     this.show();
     this.#say(`${this.#name(id)} removed.`);

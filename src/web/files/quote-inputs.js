@@ -51,14 +51,25 @@ export function showFields(inputs) {
   for (const { name } of FIELDS) byId(name).value = inputs[name];
 }
 
+/** What is typed and cannot be asked, in the service's form for what is wrong with an input. */
+export const incomplete = () =>
+  FIELDS.filter(({ name }) => byId(name).validity.badInput).map(({ name, type }) =>
+    ({ parameter: name, detail: type === "date" ? "the date is not complete, or there is no such day" : "the number is not complete" }));
+
 function makeField({ name, label, usual, hint, type = "text" }, inputs, onInput) {
+  let isComplete = true;
+  const heed = () => {
+    isComplete = !input.validity.badInput;
+    inputs[name] = input.value;
+    onInput();
+  };
   const input = h("input", {
     id: name, name, type, value: inputs[name], placeholder: usual ?? "", "aria-describedby": `${hint ? `${name}-hint ` : ""}${name}-error`,
     inputMode: type === "text" ? "numeric" : "", autocomplete: "off",
-    oninput: () => {
-      inputs[name] = input.value;
-      onInput();
-    },
+    oninput: heed,
+    // A date that is half typed is empty, of which no input event tells. It is a fault when it is left so.
+    onblur: () => isComplete === input.validity.badInput && heed(),
+    onkeyup: ({ key }) => (key === "Enter" || !isComplete) && isComplete === input.validity.badInput && heed(),
   });
   if (usual) input.addEventListener("keydown", (event) => step(event, input, usual));
   return h("div", { className: "input", "data-input": name },

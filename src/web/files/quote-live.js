@@ -1,12 +1,20 @@
 // Keeps a quote in step with what is typed: waits for a pause, gives up older requests, and lets no late answer win.
 
-import { askJson } from "./api.js";
+import { ApiError, askJson, unreadable } from "./api.js";
 
 /** How long nothing must be typed, in milliseconds. */
 const PAUSE = 200;
 
 /** Asks for a quote, anew at each use: what a browser has kept is checked with the service first. */
-export const askQuote = (query, signal) => askJson(`/v1/quote?${query}`, { signal, cache: "no-cache" });
+export async function askQuote(query, signal) {
+  const quote = await askJson(`/v1/quote?${query}`, { signal, cache: "no-cache" });
+  if (!isQuote(quote)) throw unreadable();
+  return quote;
+}
+
+/** Whether this is of the service, and not of what stands between. */
+const isQuote = (answer) =>
+  ["boards", "totals", "warnings"].every((name) => Array.isArray(answer?.[name])) && Boolean(answer.inputs && answer.completeness_by_channel);
 
 /** The one quote that is wanted; `on` has `begin`, `quote` and `trouble`, told of it in turn. */
 export class LiveQuote {
@@ -27,11 +35,18 @@ export class LiveQuote {
     this.#query = query;
     if (query === null) {
       this.#settle(null);
+      this.#settled = Promise.resolve(null);
       return;
     }
     this.#await();
     this.#on.begin();
     this.#timer = setTimeout(() => this.#ask(query), pause);
+  }
+
+  /** Wants nothing, for what is typed cannot be asked: `error` says why, after a pause. */
+  refuse(error) {
+    this.want(null);
+    this.#timer = setTimeout(() => this.#on.trouble(error), PAUSE);
   }
 
   /** Asks once more for what is wanted. */
@@ -72,9 +87,12 @@ export class LiveQuote {
       this.#settle(quote);
     } catch (error) {
       if (running !== this.#running) return;
-      this.#on.trouble(error);
+      // First of all nobody waits any longer, whatever becomes of showing it.
       this.#settle(null);
       this.#retryLater(error);
+      if (error instanceof ApiError) return this.#on.trouble(error);
+      reportError(error);
+      this.#on.trouble(unreadable());
     }
   }
 

@@ -70,7 +70,7 @@ export function freshness(quote) {
   const time = (at) => [h("time", { dateTime: at }, moment(at)), h("span", { className: "no-print" }, ` (${ago(at)})`)];
   const over = new Date(quote.valid_until) < Date.now();
   return h("p", { className: "small freshness" },
-    quote.stale
+    quote.stale || over
       ? h("span", { className: "tag warn", "data-sign": "!" }, "Stale")
       : h("span", { className: "tag good", "data-sign": "✓" }, "Fresh"),
     h("span", {}, "Fees checked with the vendor ", time(quote.checked_at), "; ", over ? "were valid until " : "valid until ", time(quote.valid_until),

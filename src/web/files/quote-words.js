@@ -79,9 +79,9 @@ export function lineFigure(line, name) {
   return (line.amount_max === null ? "" : "at least ") + money(line[name], line.currency);
 }
 
-/** The days on which the terms of a line begin and end; empty where they always hold. */
+/** The first and the last day of the terms of a line; empty where they always hold. `to` is the first day after them. */
 export function terms({ effective_from: from, effective_to: to }) {
-  return [from && `from ${day(from)}`, to && `until ${day(to)}`].filter(Boolean).join(", ");
+  return [from && `from ${day(from)}`, to && `through ${day(dayBefore(to))}`].filter(Boolean).join(", ");
 }
 
 export const sourceName = (source) => ({ reseller_api: "vendor’s list", curated: "curated list" })[source.kind] ?? source.kind;
@@ -92,6 +92,8 @@ const MOMENT = new Intl.DateTimeFormat("en-US", { year: "numeric", month: "short
 
 /** `Nov 26, 2026`, of `2026-11-26`; what is no date stays as it is. */
 export const day = (date) => (Number.isNaN(Date.parse(date)) ? date : DAY.format(new Date(`${date}T00:00:00Z`)));
+
+const dayBefore = (date) => new Date(Date.parse(date) - 86_400_000).toISOString().slice(0, 10);
 
 /** The day of a moment, where the reader is. */
 export const dayOf = (time) => MOMENT_DAY.format(new Date(time));

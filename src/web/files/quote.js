@@ -1,22 +1,31 @@
 // The quote page: what is typed becomes a quote, and the address follows.
 
-import { token } from "./api.js";
+import { ApiError } from "./api.js";
 import { byId, fill, h } from "./dom.js";
-import { tokenForm } from "./token-form.js";
 import { Boards } from "./quote-boards.js";
 import { makeTools } from "./quote-copy.js";
-import { makeFields, queryOf, readAddress, showFaults, showFields } from "./quote-inputs.js";
+import { incomplete, makeFields, queryOf, readAddress, showFaults, showFields } from "./quote-inputs.js";
 import { boards as boardsPart } from "./quote-lines.js";
 import { LiveQuote } from "./quote-live.js";
 import { hidePast, ofToday, showGone, showPast } from "./quote-past.js";
+import { showStaff, signIn } from "./quote-staff.js";
 import { linkOf } from "./quote-text.js";
 import { answer, knownTag, totals } from "./quote-totals.js";
+import { ofLast, trouble } from "./quote-trouble.js";
 import { freshness, warnings } from "./quote-warnings.js";
+import { Watch } from "./quote-watch.js";
 import { NOT_INCLUDED, WHO, completenessOf, figure, moment, namesOf, rowsOf, sizeOf, termOf } from "./quote-words.js";
 
 const inputs = readAddress(location.search);
-const live = new LiveQuote({ begin: showBusy, quote: showQuote, trouble: showTrouble });
+const live = new LiveQuote({
+  begin: showBusy,
+  quote: (quote) => keepFocus(() => showQuote(quote)),
+  trouble: (error) => keepFocus(() => showTrouble(error)),
+});
+const watch = new Watch(() => live.retry());
 let shown = null; // the last quote
+let shownQuery = null; // what it was asked with
+let isInsisting = false; // whether somebody waits to hear what comes of asking again
 
 const boards = new Boards(inputs.boards, follow, tell);
 makeFields(inputs, follow);
@@ -24,15 +33,17 @@ makeTools(() => live.settled(), say);
 byId("inputs").addEventListener("submit", (event) => event.preventDefault());
 addEventListener("online", () => live.retry());
 byId("app").hidden = false;
-showStaff();
+showStaff(withToken);
 follow();
 
 /** The quote and the address follow the inputs. */
 function follow() {
+  const errors = incomplete();
   const query = queryOf(inputs);
-  keepAddress(query);
-  if (inputs.boards.length) live.want(query, shown ? undefined : 0);
-  else showEmpty();
+  if (!errors.length) keepAddress(query);
+  if (!inputs.boards.length) showEmpty(errors);
+  else if (errors.length) live.refuse(new ApiError(400, { errors }));
+  else live.want(query, shown ? undefined : 0);
 }
 
 function keepAddress(query) {
@@ -62,13 +73,14 @@ function tell(text) {
   fill(byId("heard"), text);
 }
 
-function showEmpty() {
+function showEmpty(errors) {
   live.want(null);
-  shown = null;
+  watch.stop();
+  shown = shownQuery = null;
   document.title = "Quote · pass-through fees";
   hidePast();
   fill(byId("trouble"));
-  showFaults([]);
+  showFaults(errors);
   byId("tools").hidden = true;
   const quote = byId("quote");
   quote.setAttribute("aria-busy", "false");
@@ -85,17 +97,10 @@ function showBusy() {
 }
 
 function showQuote(quote) {
-  shown = quote;
-  boards.learn(quote);
-  showFaults([]);
-  fill(byId("trouble"));
-  byId("tools").hidden = false;
-  document.title = `Quote for ${namesOf(quote)}, ${quote.starts_on}`;
   const { first, gaps, rest } = warnings(quote);
   const known = completenessOf(quote);
   const part = (who) => h("span", {}, `${WHO[who].name}: `, knownTag(known[who]));
   const article = byId("quote");
-  article.classList.remove("outdated");
   fill(article,
     h("h2", {}, `Quote for ${namesOf(quote)}`),
     h("p", { className: "soft" }, `${sizeOf(quote.inputs)}; ${termOf(quote)}. Quoted ${moment(quote.quoted_at)}.`),
@@ -109,77 +114,70 @@ function showQuote(quote) {
     freshness(quote),
     h("p", { className: "small" }, NOT_INCLUDED),
     h("p", { className: "small print-only" }, "Exactly this quote: ", linkOf(quote)));
+  article.classList.remove("outdated");
   article.setAttribute("aria-busy", "false");
+  boards.learn(quote);
+  showFaults([]);
+  fill(byId("trouble"));
+  byId("tools").hidden = false;
+  document.title = `Quote for ${namesOf(quote)}, ${quote.starts_on}`;
   const figures = rowsOf(quote).map((row) => `first year ${figure(quote, row, "combined", "first_year")}`);
-  tell(`Quote updated: ${figures.join(", ")}.`);
+  const told = `Quote updated: ${figures.join(", ")}.`;
+  const query = queryOf(inputs);
+  // What was asked for again without being wanted is told only where it differs.
+  if (query !== shownQuery || told !== byId("heard").textContent) tell(told);
+  [shown, shownQuery, isInsisting] = [quote, query, false];
+  watch.start(quote);
+  if (!byId("staff").childElementCount) showStaff(withToken);
   if (inputs.catalog_version) showPast(quote, inputs, renew);
   else hidePast();
 }
 
-/** Says what is wrong; the last quote stays, marked as not being of what is typed. */
+/** Says what is wrong; the last quote stays, marked as the last one. */
 function showTrouble(error) {
   const faults = showFaults(error.errors);
   boards.mark(error.errors);
   const article = byId("quote");
   article.setAttribute("aria-busy", "false");
   article.classList.toggle("outdated", shown !== null);
-  if (!shown) fill(article, h("p", { className: "soft" }, "There is no quote yet."));
-  const isGone = error.code === "version_not_found";
-  if (isGone) showGone(error, renew);
-  fill(byId("trouble"), error.status === 401 ? signIn() : trouble(error, isGone ? null : faults));
+  if (shown) article.querySelector(".freshness").replaceWith(freshness(shown));
+  else fill(article, h("p", { className: "soft" }, "There is no quote yet."));
+  const last = shown && ofLast(shown, !faults.length && shownQuery === queryOf(inputs));
+  const note = (...parts) => h("div", { className: "note bad" }, ...parts);
+  if (error.code === "version_not_found") {
+    showGone(error, renew);
+    alarm(last && note(last));
+  } else if (error.status === 401) alarm(last && note(last), signIn(withToken));
+  else alarm(note(last, trouble(error, faults, insist)));
 }
 
-/** What is wrong, with its faults where the inputs are at fault; these are null where it is said elsewhere. */
-function trouble(error, faults) {
-  const fault = ({ target, label, text }) =>
-    h("li", {}, target ? h("a", { href: `#${target}`, onclick: (event) => goTo(event, target) }, label) : label, `: ${text}`);
-  const ofLast = shown && h("p", {}, h("b", {}, "The quote below is not of what you typed."),
-    ` It is the last one: ${namesOf(shown)}, ${sizeOf(shown.inputs)}, ${termOf(shown)}.`);
-  if (!faults) return ofLast && h("div", { className: "note bad" }, ofLast);
-  return h("div", { className: "note bad" }, ofLast, faults.length
-    ? [h("p", {}, "Please correct this:"), h("ul", {}, faults.map(fault))]
-    : [h("p", {}, reason(error)), h("p", { className: "no-print" }, h("button", { type: "button", id: "retry", onclick: () => live.retry() }, "Try again"))]);
+/** Shows this as what is wrong. An alert is spoken each time it is filled: what stands there is not said once more unasked. */
+function alarm(...parts) {
+  const said = h("div", {}, ...parts);
+  if (!isInsisting && said.textContent === byId("trouble").textContent) return;
+  isInsisting = false;
+  fill(byId("trouble"), ...said.childNodes);
 }
 
-function goTo(event, target) {
-  event.preventDefault();
-  (target === "board" ? byId("picker") : byId(target)).focus();
+/** Asks again because somebody wants it, who is told in any case what came of it. */
+function insist() {
+  isInsisting = true;
+  live.retry();
 }
 
-/** Why there is no quote, in plain words. */
-function reason({ status, code, message, retryAfter, requestId }) {
-  const later = retryAfter ? ` It is asked again in ${retryAfter} seconds.` : " It is asked again in some seconds.";
-  if (status === 0) return navigator.onLine ? "The service does not answer. It may be starting anew; your inputs are kept." : "This computer is offline. The quote comes when it is online again.";
-  if (code === "not_ready") return `The service has no fees yet: its first look at the vendor’s list is under way.${later}`;
-  if (status === 429) return `Too much was asked of the service in a short time.${later}`;
-  if (status === 503) return `The service is busy.${later}`;
-  if (status === 403) return "The token does not allow this.";
-  if (status >= 500) return `The service failed: ${message}${requestId ? ` Its log knows this as ${requestId}.` : ""}`;
-  return message;
-}
-
-/** Reading needs a token, or another one. */
-function signIn() {
-  fill(byId("staff"));
-  const why = token.get() ? "The service did not accept the token. Show another to read fees." : "Reading fees needs an access token here.";
-  return tokenForm(why, withToken);
-}
-
+/** There is another token now, or none. */
 function withToken() {
   byId("picker").reload();
   fill(byId("trouble"));
-  showStaff();
+  showStaff(withToken);
+  byId("result").focus();
   follow();
 }
 
-/** Under the quote, for staff: a token shows where each fee is from. */
-function showStaff() {
-  const forget = () => {
-    token.forget();
-    withToken();
-  };
-  const show = () => fill(byId("staff"), tokenForm("With a token the quote also shows when a fee was verified, and its source.", withToken));
-  fill(byId("staff"), token.get()
-    ? h("button", { type: "button", className: "plain", onclick: forget }, "Forget the token")
-    : h("button", { type: "button", className: "plain", onclick: show }, "Staff: show a token to see sources"));
+/** Changes the page. A focus that would be lost goes on to what has the same id now, or else to the quote. */
+function keepFocus(change) {
+  const held = document.activeElement;
+  change();
+  if (held === document.body || document.activeElement !== document.body) return;
+  ((held?.id && byId(held.id)) || byId("result")).focus({ preventScroll: true });
 }

@@ -248,8 +248,9 @@ async fn fifty_boards_are_quoted_and_one_more_is_refused_in_words() {
         .value("document.querySelectorAll('.board').length");
     assert_eq!(quoted.await, 50);
     desk.choose(ids[50]).await;
-    let heard = desk.text("#heard").await;
-    assert!(heard.contains("at most 50 boards"), "{heard}");
+    let said = desk.browser.find("#board-said").await;
+    let said = said.text().await.unwrap();
+    assert!(said.contains("at most 50 boards"), "{said}");
     let chosen = "document.querySelectorAll('#chosen li').length";
     assert_eq!(desk.browser.value(chosen).await, 50);
     desk.go(&format!("?board={}", ids[..51].join(","))).await;

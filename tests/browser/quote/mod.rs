@@ -1,7 +1,10 @@
 //! The quote page.
 
+mod broken;
 mod everybody;
+mod focus;
 mod inputs;
+mod kept_open;
 mod past;
 mod shown;
 mod staff;
@@ -36,6 +39,14 @@ const HOLD_FETCHES: &str = r#"
         return real(input, { ...options, signal: undefined });
     };
 "#;
+
+/// From now on `fetch` answers what is asked of `/v1/quote` by this expression; by the service where it is null.
+fn answer_quotes_by(expression: &str) -> String {
+    format!(
+        "(() => {{ window.__fetch ??= window.fetch; window.fetch = async (...all) =>
+            (String(all[0]).includes('/v1/quote') ? await {expression} : null) ?? window.__fetch(...all); return true; }})()"
+    )
+}
 
 /// A browser in front of a service with a catalog.
 struct Desk {

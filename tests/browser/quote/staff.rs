@@ -68,3 +68,41 @@ async fn wait_for_board(desk: &Desk, id: &str, token: &str) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_revoked_does_not_lock_what_is_public() {
+    let Some(desk) = Desk::open().await else {
+        return;
+    };
+    let board = desk.board_of("charged").await;
+    // The second cannot be sent at all.
+    for token in ["revoked", "pasted …"] {
+        desk.go(&format!("?board={board}")).await;
+        let keep = format!("(sessionStorage.setItem('ptf-token', '{token}'), true)");
+        desk.browser.value(&keep).await;
+        desk.type_into("agents", "3").await;
+        let trouble = desk.text("#trouble").await;
+        assert!(trouble.contains("did not accept the token"), "{trouble}");
+        let above = "document.querySelector('#trouble .note.bad').compareDocumentPosition(document.querySelector('#token')) & Node.DOCUMENT_POSITION_FOLLOWING";
+        assert_ne!(desk.browser.value(above).await, 0);
+        assert!(
+            trouble.contains("The quote below is not of what you typed."),
+            "{trouble}"
+        );
+        // So does the whole page, the list of boards included.
+        desk.go(&format!("?board={board}&agents=3")).await;
+        desk.browser
+            .wait_until("document.querySelector('#without') !== null")
+            .await;
+        desk.browser.assert_accessible("a token is refused").await;
+        desk.browser.picture("quote-refused-token").await;
+        desk.browser.click("#without").await;
+        desk.browser
+            .wait_until("document.querySelector('.totals') !== null")
+            .await;
+        assert_eq!(desk.text("#trouble").await, "");
+        assert!(desk.text("#staff").await.starts_with("Staff: show a token"));
+        desk.choose(&desk.board_of("none").await).await;
+        desk.browser.assert_no_faults().await;
+    }
+}
