@@ -1,5 +1,6 @@
 //! The focus goes where the reader goes on, and nothing is said twice unasked.
 
+use super::staff::wait_for_board;
 use super::{Desk, answer_quotes_by};
 
 /// Where the focus is.
@@ -14,14 +15,16 @@ async fn the_focus_is_never_lost_with_what_was_pressed() {
         return;
     };
     let board = desk.board_of("charged").await;
-    desk.go(&format!("?board={board}")).await;
-    desk.browser.click("#staff button").await;
-    assert_eq!(focused(&desk).await, "token");
     let made = desk
         .world
         .run_ok(&["token", "create", "--role", "reader", "--name", "desk"]);
     let token = made.split_whitespace().find(|word| word.len() > 40);
-    desk.browser.press(token.unwrap()).await;
+    let token = token.unwrap();
+    wait_for_board(&desk, &board, token).await;
+    desk.go(&format!("?board={board}")).await;
+    desk.browser.click("#staff button").await;
+    assert_eq!(focused(&desk).await, "token");
+    desk.browser.press(token).await;
     desk.browser.click("#staff .primary").await;
     assert_eq!(focused(&desk).await, "result");
     desk.browser

@@ -212,7 +212,7 @@ async fn ranges_tiers_and_direct_fees_are_shown_as_they_are() {
         return;
     };
     desk.import(concat!(
-        "c1,Range Board,RB,NV,US,pass_through,charged,false,idx,Range fee,10.00,20.00,USD,monthly,quarterly,account,0,,,,,,,Ask first,,2026-01-01\n",
+        "c1,Range Board,RB,NV,US,pass_through,charged,false,idx,Range fee,10.00,20.00,USD,monthly,quarterly,account,0,,,,,2026-01-01,2027-03-01,Ask first,,2026-01-01\n",
         "c1,Range Board,RB,NV,US,direct,charged,false,access,Data access,1250.00,,USD,annual,,office,0,,,,,,,,,2020-01-01\n",
         "c2,Tier Board,TB,NV,US,pass_through,charged,false,idx,Tier fee,,,USD,monthly,,agent,0,volume,9:20.00;*:=200.00,,,,,,,2026-01-01\n",
         "c2,Tier Board,TB,NV,US,direct,none,false,,,,,,,,,,,,,,,,,,2026-01-01\n",
@@ -229,6 +229,8 @@ async fn ranges_tiers_and_direct_fees_are_shown_as_they_are() {
         "Range fee of Range Board is a range; totals count its low end.",
         "was last verified longer ago than a year",
         "Ask first",
+        // The end in the list is the first day after.
+        "from Jan 1, 2026, through Feb 28, 2027",
         "curated list",
         "Per month, on average",
     ] {

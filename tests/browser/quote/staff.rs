@@ -53,8 +53,8 @@ async fn where_reading_needs_a_token_the_page_asks_for_it() {
     desk.browser.assert_no_faults().await;
 }
 
-/// Waits until the running service has what was imported beside it.
-async fn wait_for_board(desk: &Desk, id: &str, token: &str) {
+/// Waits until the running service has what was imported beside it, and knows the token.
+pub(super) async fn wait_for_board(desk: &Desk, id: &str, token: &str) {
     let deadline = Instant::now() + PATIENCE;
     let asked = || {
         desk.service
