@@ -92,6 +92,30 @@ async fn an_answer_that_is_no_quote_is_said_and_asked_again() {
         desk.browser
             .wait_until("document.querySelector('#said').textContent.startsWith('Not done')")
             .await;
+        desk.browser.assert_no_faults().await;
     }
-    desk.browser.assert_no_faults().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quote_that_cannot_be_shown_leaves_nobody_waiting() {
+    let Some(desk) = Desk::open().await else {
+        return;
+    };
+    let board = desk.board_of("charged").await;
+    desk.go(&format!("?board={board}")).await;
+    let before = desk.text(".totals").await;
+    let other = "new Response(JSON.stringify({ boards: [{}], totals: [], warnings: [], inputs: {}, completeness_by_channel: {} }))";
+    desk.browser.value(&answer_quotes_by(other)).await;
+    desk.type_into("agents", "5").await;
+    let trouble = desk.text("#trouble").await;
+    assert!(trouble.contains("could not be read"), "{trouble}");
+    assert!(trouble.contains("not of what you typed"), "{trouble}");
+    assert_eq!(desk.text(".totals").await, before);
+    desk.browser.click("[data-copy=text]").await;
+    desk.browser
+        .wait_until("document.querySelector('#said').textContent.startsWith('Not done')")
+        .await;
+    // Whoever mends the page sees why.
+    let faults = desk.browser.value("window.__faults.length").await;
+    assert_eq!(faults, 1);
 }

@@ -103,13 +103,17 @@ async fn a_quote_that_cannot_be_brought_up_to_date_says_so() {
     };
     let board = desk.board_of("charged").await;
     desk.go(&format!("?board={board}")).await;
-    let no_answer = answer_quotes_by("Promise.reject(new TypeError('no network'))");
+    let no_answer = answer_quotes_by(
+        "(window.__refused = (window.__refused ?? 0) + 1, Promise.reject(new TypeError('no network')))",
+    );
     desk.browser.value(&no_answer).await;
     desk.run("__later = 200, __look()").await;
     desk.browser
         .wait_until("document.querySelector('#trouble').textContent.includes('could not be brought up to date')")
         .await;
     assert!(desk.text(".freshness").await.starts_with("Stale"));
+    desk.run("__look(), __look()").await;
+    assert_eq!(desk.browser.value("window.__refused").await, 1);
     let trouble = desk.text("#trouble").await;
     assert!(!trouble.contains("not of what you typed"), "{trouble}");
     desk.browser.value(&answer_quotes_by("null")).await;
