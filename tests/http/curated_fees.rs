@@ -332,6 +332,7 @@ async fn the_list_comes_in_pages_that_meet_and_as_a_file_that_goes_back_in() {
     );
     assert_eq!(same["catalog_version"], Value::Null);
     assert_eq!(same["list_etag"], exported.header("etag"));
+    assert_eq!(same["new_list_etag"], same["list_etag"]);
 }
 
 #[tokio::test]
@@ -379,10 +380,18 @@ async fn an_import_shows_what_it_would_change_and_does_it_unless_the_list_has_ch
     let done = curator.import("?replace=true", &seen, &file).await.json();
     assert_eq!(done["differences"], tried["differences"]);
     assert_eq!(done["catalog_version"], 5);
-    assert_eq!(
-        curator.get("/v1/curated-fees.csv").await.body,
-        format!("{file}\r\n")
-    );
+    let imported = curator.get("/v1/curated-fees.csv").await;
+    assert_eq!(imported.body, format!("{file}\r\n"));
+    assert_eq!(done["new_list_etag"], imported.header("etag"));
+    assert_eq!(tried["new_list_etag"], done["new_list_etag"]);
+    assert_ne!(done["new_list_etag"], done["list_etag"]);
+
+    // Added to what is there, an entry of a file without the others.
+    let row = lines[2];
+    let file = [lines[0], &row.replace("1002", "1004")].join("\r\n");
+    let added = curator.import("", &[], &file).await.json();
+    let list = curator.get("/v1/curated-fees.csv").await;
+    assert_eq!(added["new_list_etag"], list.header("etag"));
 }
 
 #[tokio::test]

@@ -110,13 +110,24 @@ fn view(imported: &Imported, dry_run: bool) -> ImportView<'_> {
     let differences = changed
         .chain(&plan.removed)
         .map(|id| CuratedDifferenceView::of(id, before.get(id), after.get(id).copied()));
+    let mut new_list: BTreeMap<&EntryId, &CuratedEntry> = before.iter().collect();
+    new_list.extend(&after);
+    for id in &plan.removed {
+        new_list.remove(id);
+    }
     ImportView {
         dry_run,
         catalog_version: head.as_ref().map(|head| head.version),
-        list_etag: strong_etag_of(write_entries(before.values()).as_bytes()),
+        list_etag: list_etag(before.values()),
+        new_list_etag: list_etag(new_list.into_values()),
         unchanged: plan.unchanged,
         differences: differences.collect(),
     }
+}
+
+/// The tag of a list, as the CSV of it has.
+fn list_etag<'a>(entries: impl Iterator<Item = &'a CuratedEntry>) -> String {
+    strong_etag_of(write_entries(entries).as_bytes())
 }
 
 fn refuse(error: ImportError) -> ApiError {

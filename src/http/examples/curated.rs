@@ -46,6 +46,7 @@ impl Examples {
             dry_run: true,
             catalog_version: None,
             list_etag: strong_etag_of(write_entries(std::iter::empty()).as_bytes()),
+            new_list_etag: strong_etag_of(write_entries(std::iter::once(&entry)).as_bytes()),
             unchanged: 0,
             differences: vec![CuratedDifferenceView::of(&entry.id, None, Some(&entry))],
         })

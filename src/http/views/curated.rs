@@ -191,6 +191,10 @@ pub struct ImportView<'a> {
     /// has changed the list since.
     #[schema(pattern = "^\"[0-9a-f]{32}\"$")]
     pub list_etag: String,
+    /// The tag of the list with the differences made, as the `ETag` of the CSV is then: with it as `If-Match`, an import
+    /// that takes this one back is refused where somebody has changed the list since.
+    #[schema(pattern = "^\"[0-9a-f]{32}\"$")]
+    pub new_list_etag: String,
     /// How many entries stay as they are.
     #[schema(value_type = i64, minimum = 0)]
     pub unchanged: usize,
