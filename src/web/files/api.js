@@ -1,11 +1,13 @@
 // Asking the service, with the token that somebody gave this tab. The token is kept for as long as the tab is open.
 
 const TOKEN = "ptf-token";
+/** What was done with it on the operator page, kept to be undone: notes of staff, whole lists. */
+const DEEDS = "ptf-deeds";
 
 export const token = {
   get: () => sessionStorage.getItem(TOKEN),
   set: (value) => sessionStorage.setItem(TOKEN, value),
-  forget: () => sessionStorage.removeItem(TOKEN),
+  forget: () => [TOKEN, DEEDS].forEach((key) => sessionStorage.removeItem(key)),
 };
 
 /** A refusal: `status` (0 where nothing answered), `code`, `errors` as in the problem document, `retryAfter` in seconds. */

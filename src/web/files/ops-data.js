@@ -2,8 +2,6 @@
 
 import { ApiError, ask, askJson } from "./api.js";
 
-export const NO_ROLE = null;
-
 /** Whether a token of `role` may do what `needed` may. */
 export function may(role, needed) {
   const order = ["reader", "curator", "operator"];

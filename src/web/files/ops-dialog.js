@@ -1,14 +1,14 @@
 // Dialogs: what is opened from a panel lies over it, and closing it leads back to where it was opened.
 
-import { fill, h } from "./dom.js";
+import { h } from "./dom.js";
 
 let opened = 0;
 
 /**
  * Opens a dialog with a title. `mayClose` is asked before it is closed, and may put a question instead. Gives
- * `{ body, close, title }`; `close()` asks nobody.
+ * `{ body, close, dialog }`; `close()` asks nobody.
  */
-export function openDialog(title, { mayClose = () => true, onClose = () => {} } = {}) {
+export function openDialog(title, { mayClose = () => true } = {}) {
   const opener = document.activeElement;
   const id = `dialog-${(opened += 1)}`;
   const body = h("div", { className: "dialog-body" });
@@ -35,13 +35,12 @@ export function openDialog(title, { mayClose = () => true, onClose = () => {} } 
   dialog.addEventListener("close", (event) => {
     if (event.target !== dialog) return;
     dialog.remove();
-    onClose();
     focusAgain(opener);
   });
   document.body.append(dialog);
   dialog.showModal();
   heading.focus();
-  return { body, close, dialog, rename: (text) => fill(heading, text) };
+  return { body, close, dialog };
 }
 
 /** What was drawn anew meanwhile is found again by its key. */

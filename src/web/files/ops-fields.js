@@ -71,16 +71,19 @@ export function fieldsOf(entry, onInput) {
 }
 
 function text(value, put, { type = "text", mode = null }) {
-  return h("input", { type, value: value ?? "", inputMode: mode, autocomplete: "off", oninput: (event) => put(event.target.value.trim() || null) });
+  // A date of which a part is missing has no value: it is not taken for none.
+  const oninput = ({ target }) => target.validity.badInput || put(target.value.trim() || null);
+  return h("input", { type, value: value ?? "", inputMode: mode, autocomplete: "off", oninput });
 }
 
 function area(value, put) {
   return h("textarea", { rows: 2, value: value ?? "", oninput: (event) => put(event.target.value || null) });
 }
 
+/** What is no whole number is sent as it stands, for the service to refuse at its place. */
 function whole(value, put, { empty = 0 }) {
-  const read = (event) => put(event.target.value === "" ? empty : Number(event.target.value));
-  return h("input", { type: "number", min: 0, step: 1, value: value ?? "", oninput: read });
+  const read = (text) => (text === "" ? empty : /^\d{1,15}$/.test(text) ? Number(text) : text);
+  return h("input", { type: "text", inputMode: "numeric", autocomplete: "off", value: value ?? "", oninput: (event) => put(read(event.target.value.trim())) });
 }
 
 function list(value, put) {
@@ -115,6 +118,12 @@ export function showErrors(form, errors) {
     control.closest("details")?.setAttribute("open", "");
   }
   return homeless;
+}
+
+/** The fields that are only half filled in, as errors. */
+export function incomplete(form) {
+  const half = [...form.querySelectorAll("[data-pointer]")].filter(({ validity }) => validity.badInput);
+  return half.map(({ dataset: { pointer } }) => ({ pointer, detail: "is not complete" }));
 }
 
 export function clearErrors(form) {

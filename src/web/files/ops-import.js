@@ -2,7 +2,6 @@
 
 import { fill, h } from "./dom.js";
 import { ask, askJson } from "./api.js";
-import { may } from "./ops-data.js";
 import { entryRows } from "./ops-differences.js";
 import { inPortions, note, refusal, sameAsJson, table, tell } from "./ops-parts.js";
 import { noteDeed } from "./ops-undo.js";
@@ -10,18 +9,16 @@ import { CHANNELS, count } from "./ops-words.js";
 
 const LIST = "/v1/curated-fees.csv";
 
-/** Draws the panel once. `onImported` is called when the list has changed. */
-export function drawImport(panel, role, onImported) {
-  panel.hidden = false;
+/** Opens the form of an import in `box`. `onImported` is called when the list has changed. */
+export function openImport(box, onImported) {
   const found = h("div", { className: "stack-small" });
-  fill(panel,
-    h("div", { className: "row spread" }, h("h2", { id: "import-title" }, "The list as CSV"),
-      h("button", { type: "button", onclick: () => download(found) }, "Export the list as CSV")),
-    may(role, "curator") ? form(found, onImported) : h("p", {}, `Importing needs a token of the role curator; this one's is ${role}.`),
-    found, sameAsJson("/v1/curated-fees/import?dry_run=true", { more: "--data-binary @fees.csv -H 'Content-Type: text/csv' " }));
+  fill(box, form(found, onImported), found,
+    sameAsJson("/v1/curated-fees/import?dry_run=true", { more: "--data-binary @fees.csv -H 'Content-Type: text/csv' " }));
+  box.querySelector("#csv").focus();
 }
 
-async function download(said) {
+/** Takes the list out as a file; `said` is where it is told that it cannot be. */
+export async function download(said) {
   try {
     const csv = await (await ask(LIST)).blob();
     const link = h("a", { href: URL.createObjectURL(csv), download: `curated-fees-${new Date().toISOString().slice(0, 10)}.csv` });
@@ -34,9 +31,15 @@ async function download(said) {
 }
 
 function form(found, onImported) {
-  const file = h("input", { type: "file", id: "csv", accept: ".csv,text/csv", required: true, onchange: () => fill(found) });
+  // What is shown is of the file and the options that are chosen: the answer about others comes too late.
+  let asked = 0;
+  const choose = () => {
+    asked += 1;
+    fill(found);
+  };
+  const file = h("input", { type: "file", id: "csv", accept: ".csv,text/csv", required: true, onchange: choose });
   const option = (id, label, hint) => {
-    const box = h("input", { type: "checkbox", id, "aria-describedby": `${id}-hint`, onchange: () => fill(found) });
+    const box = h("input", { type: "checkbox", id, "aria-describedby": `${id}-hint`, onchange: choose });
     return { box, row: h("div", { className: "row" }, box, h("label", { for: id }, label), h("span", { className: "small soft", id: `${id}-hint` }, hint)) };
   };
   const replace = option("replace", "Replace the list", "Entries that the file does not have are taken off.");
@@ -44,14 +47,15 @@ function form(found, onImported) {
   const tryOut = async (event) => {
     event.preventDefault();
     const query = `${replace.box.checked ? "&replace=true" : ""}${names.box.checked ? "&accept_names=true" : ""}`;
-    const body = await file.files[0].arrayBuffer();
-    await new Attempt({ body, query, name: file.files[0].name, found, onImported }).tryOut();
+    const nth = (asked += 1);
+    await new Attempt({ file: file.files[0], query, form, isAsked: () => nth === asked, found, onImported }).tryOut();
   };
-  return h("form", { className: "stack-small", onsubmit: tryOut },
+  const form = h("form", { className: "stack-small", onsubmit: tryOut },
     h("div", { className: "row" }, h("label", { for: "csv" }, "File"), file),
     replace.row, names.row,
     h("div", { className: "row" }, h("button", { className: "primary" }, "Show what would change"),
       h("span", { className: "small soft" }, "Changes nothing yet.")));
+  return form;
 }
 
 /** One file, tried out and imported. */
@@ -67,9 +71,12 @@ class Attempt {
   async tryOut(said = null) {
     fill(this.found, said, h("p", { className: "soft" }, "Reading the file…"));
     try {
+      this.body ??= await this.file.arrayBuffer();
       this.tried = await this.send("dry_run=true");
+      if (!this.isAsked()) return;
       this.show(said);
     } catch (error) {
+      if (!this.isAsked()) return;
       fill(this.found, said, error.status === 400 ? faults(error) : refusal(error));
     }
     this.found.querySelector("h3")?.focus();
@@ -81,7 +88,7 @@ class Attempt {
       entryRows(before, after).map((row) => [`${(after ?? before).board.name ?? "Board"} · ${board_id}, ${CHANNELS[channel]}`, row.what,
         h("span", { className: "old" }, row.before ?? "–"), h("span", { className: "new" }, row.after ?? "–"), row.change && h("b", {}, row.change)]));
     const gone = differences.filter(({ after }) => !after).length;
-    fill(this.found, said, h("h3", { tabIndex: -1 }, differences.length ? `${count(differences.length, "entry differs", "entries differ")}` : "Nothing differs"),
+    fill(this.found, said, h("h3", { tabIndex: -1 }, `${this.file.name}: ${differences.length ? count(differences.length, "entry differs", "entries differ") : "nothing differs"}`),
       h("p", {}, `${count(unchanged, "entry stays", "entries stay")} as they are${gone ? `; ${count(gone, "entry is", "entries are")} taken off the list` : ""}. Nothing is imported yet.`),
       rows.length > 0 && inPortions(rows, (some) => table("Old to new", ["Entry", "What", "Old", "New", "Change"], some)),
       differences.length > 0 && h("button", { type: "button", className: "primary import", onclick: (event) => this.run(event.target) },
@@ -91,13 +98,13 @@ class Attempt {
   /** Imports what was tried out, only onto the list that it was tried out on. */
   async run(button) {
     button.disabled = true;
+    this.form.inert = true;
     const expected = { "If-Match": this.tried.list_etag };
     try {
       const before = await ask(LIST, { cache: "no-store" });
       const csv = await before.text();
       const done = await this.send("dry_run=false", expected);
-      const etag = (await ask(LIST, { cache: "no-store" })).headers.get("ETag");
-      if (before.headers.get("ETag") === this.tried.list_etag) noteDeed({ name: this.name, what: "imported", csv, etag });
+      if (before.headers.get("ETag") === this.tried.list_etag) noteDeed({ name: this.file.name, what: "imported", csv, etag: done.new_list_etag });
       const text = `Imported: ${count(done.differences.length, "entry", "entries")} changed, catalog version ${done.catalog_version}.`;
       fill(this.found, note("good", text));
       tell(text);
@@ -105,6 +112,8 @@ class Attempt {
     } catch (error) {
       if (error.status === 412) await this.tryOut(note("bad", "Nothing was imported: somebody changed the list since. Below is what would change now."));
       else fill(this.found, error.status === 400 ? faults(error) : refusal(error));
+    } finally {
+      this.form.inert = false;
     }
   }
 }

@@ -46,6 +46,17 @@ export async function withPart(name, act) {
   }
 }
 
+/** A button that the second click of a double one and a held key do not press: they were meant for the one before it. */
+export function deliberate(className, text, act) {
+  const onclick = ({ detail }) => {
+    if (detail < 2) act();
+  };
+  const onkeydown = (event) => {
+    if (event.repeat) event.preventDefault();
+  };
+  return h("button", { type: "button", className, onclick, onkeydown }, text);
+}
+
 /** Why something was refused. */
 export function refusal(error) {
   const more = error.requestId ? ` (request ${error.requestId})` : "";

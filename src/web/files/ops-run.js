@@ -5,7 +5,7 @@ import { askJson } from "./api.js";
 import { loadVersion, may } from "./ops-data.js";
 import { openDialog } from "./ops-dialog.js";
 import { boardRows, changeRows } from "./ops-differences.js";
-import { inPortions, note, refusal, sameAsJson, table, tell, withPart } from "./ops-parts.js";
+import { deliberate, inPortions, note, refusal, sameAsJson, table, tell, withPart } from "./ops-parts.js";
 import { differences, runsTable } from "./ops-runs.js";
 import { count, moment, OUTCOMES, outcomeTag, TRIGGERS, when } from "./ops-words.js";
 
@@ -63,8 +63,8 @@ class RunView {
     const isQuarantined = run.outcome === "quarantined";
     const offer = may(this.role, "operator")
       ? h("div", { className: "row" },
-        h("button", { type: "button", className: "primary approve", onclick: () => this.confirm("approve") }, "Approve…"),
-        isQuarantined && h("button", { type: "button", className: "danger reject", onclick: () => this.confirm("reject") }, "Reject…"))
+        deliberate("primary approve", "Approve…", () => this.confirm("approve")),
+        isQuarantined && deliberate("danger reject", "Reject…", () => this.confirm("reject")))
       : h("p", {}, `Approving and rejecting needs a token of the role operator; this one's is ${this.role}.`);
     fill(this.decision, h("div", { className: "decide" },
       h("h3", {}, "Waits for a decision"),
@@ -81,14 +81,15 @@ class RunView {
     const effect = what === "approve"
       ? `Publishes the differences of ${boards} shown below as a new version of the catalog. Every quote from then on is made with them.`
       : `Drops what run ${run.id} found. The catalog stays as it is, and quotes with it; the next run asks the vendor anew.`;
-    const go = h("button", { type: "button", className: what === "approve" ? "primary" : "danger", onclick: () => this.decide(what, go) },
-      what === "approve" ? `Publish the differences of ${boards}` : `Reject what run ${run.id} found`);
+    const go = deliberate(what === "approve" ? "primary" : "danger",
+      what === "approve" ? `Publish the differences of ${boards}` : `Reject what run ${run.id} found`, () => this.decide(what, go));
+    const notNow = deliberate("", "Not now", () => this.back(what));
     fill(this.decision, h("div", { className: "decide", role: "group", "aria-labelledby": "confirm-title", "aria-describedby": "confirm-effect" },
       h("h3", { id: "confirm-title" }, what === "approve" ? "Approve and publish?" : "Reject?"),
       h("p", { id: "confirm-effect" }, effect),
       h("p", { className: "small" }, "Hash: ", h("code", { className: "hash" }, run.hash)),
-      h("div", { className: "row" }, go, h("button", { type: "button", onclick: () => this.back(what) }, "Not now"))));
-    go.focus();
+      h("div", { className: "row" }, notNow, go)));
+    notNow.focus();
   }
 
   back(what) {

@@ -3,11 +3,11 @@
 import { fill, byId, h } from "./dom.js";
 import { askJson, token } from "./api.js";
 import { tokenForm } from "./token-form.js";
+import { drawCsv } from "./ops-csv.js";
 import { CuratedPanel } from "./ops-curated.js";
 import { findRole, isUnauthorized, loadCatalog, Runs } from "./ops-data.js";
 import { dayBack, Days, DAYS } from "./ops-days.js";
 import { drawGlance } from "./ops-glance.js";
-import { drawImport } from "./ops-import.js";
 import { findWhoReads, note, refusal, tell, withPart } from "./ops-parts.js";
 import { RunsPanel } from "./ops-runs.js";
 import { tick } from "./ops-words.js";
@@ -18,7 +18,7 @@ const RUN_LOOK_MS = 1_000;
 const RUN_PATIENCE_MS = 120_000;
 
 const open = (id) => withPart("ops-run.js", ({ openRun }) => openRun(id, page.role, refresh));
-const page = { role: null, catalog: null, runs: null, asked: null, paused: false, reaching: null, refresh, reach, openRun: open };
+const page = { role: null, catalog: null, runs: null, asked: null, paused: false, reaching: null, refresh, reach, begin, openRun: open };
 const acts = { openRun: open, openVersion: (version) => withPart("ops-run.js", ({ openVersion }) => openVersion(version, page)), sync, refresh: () => refresh(true), pause };
 const days = new Days(byId("days"), open);
 const runs = new RunsPanel(byId("runs"), open);
@@ -49,7 +49,7 @@ async function begin(how) {
     byId("main").focus();
     tell(`Your token's role: ${page.role}.`);
   }
-  drawImport(byId("import"), page.role, () => curated.changed());
+  drawCsv(byId("import"), page.role, () => curated.changed());
   await reach();
 }
 

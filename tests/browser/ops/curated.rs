@@ -7,7 +7,7 @@ use super::{Scene, version};
 use crate::harness::{Service, documented_fees, read};
 
 /// The list of these tests: the documented fees, and an entry whose board has markup for a name.
-async fn listed() -> Option<Scene> {
+pub(super) async fn listed() -> Option<Scene> {
     let scene = Scene::synced().await?;
     let header = documented_fees().lines().next().unwrap().to_owned();
     assert_eq!(scene.world.import(&documented_fees()).code, 0);
@@ -21,10 +21,10 @@ async fn listed() -> Option<Scene> {
     Some(scene)
 }
 
-const ENTRY: &str = "/v1/curated-fees/147/pass_through";
-const OPEN: &str = "[data-key='entry-147-pass_through']";
+pub(super) const ENTRY: &str = "/v1/curated-fees/147/pass_through";
+pub(super) const OPEN: &str = "[data-key='entry-147-pass_through']";
 
-async fn entry(scene: &Scene, service: &Service) -> (Value, String) {
+pub(super) async fn entry(scene: &Scene, service: &Service) -> (Value, String) {
     let token = scene.token("reader");
     let answer = read(service.request(Method::GET, ENTRY).bearer_auth(token)).await;
     let etag = answer.headers["etag"].to_str().unwrap().to_owned();
@@ -32,7 +32,7 @@ async fn entry(scene: &Scene, service: &Service) -> (Value, String) {
 }
 
 /// Somebody else sets the set-up fee.
-async fn meanwhile(scene: &Scene, service: &Service, amount: &str) {
+pub(super) async fn meanwhile(scene: &Scene, service: &Service, amount: &str) {
     let (mut changed, etag) = entry(scene, service).await;
     changed["fees"][0]["amount"] = json!(amount);
     let put = service
@@ -44,7 +44,7 @@ async fn meanwhile(scene: &Scene, service: &Service, amount: &str) {
     assert_eq!(read(put).await.status, 200);
 }
 
-async fn set_up_fee(scene: &Scene, service: &Service) -> String {
+pub(super) async fn set_up_fee(scene: &Scene, service: &Service) -> String {
     let (entry, _) = entry(scene, service).await;
     entry["fees"][0]["amount"].as_str().unwrap().to_owned()
 }
@@ -204,7 +204,7 @@ async fn an_entry_is_added_by_the_keyboard_and_taken_off_and_put_back() {
     scene
         .wait_for_text("dialog .decide", "Take this entry off")
         .await;
-    scene.browser.press(fantoccini::key::Key::Enter + "").await;
+    scene.enter("dialog .decide .danger").await;
     scene
         .wait_for_text("dialog .note.good", "Taken off the list")
         .await;

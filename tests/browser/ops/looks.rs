@@ -51,6 +51,14 @@ async fn every_state_of_the_page_can_be_used_by_everybody() {
     scene.inspect("closed").await;
     scene.open(&service, "operator").await;
     scene.inspect("overview").await;
+    for look in LOOKS {
+        scene.browser.look(look).await;
+        let narrowest = "Math.min(...[...document.querySelectorAll('.day')].map((day) => day.getBoundingClientRect().width))";
+        let narrowest = scene.browser.value(narrowest).await;
+        // WCAG 2.2, 2.5.8.
+        assert!(narrowest.as_f64() >= Some(24.0), "{look:?}: {narrowest}");
+    }
+    scene.browser.look(Look::Light).await;
     scene.browser.click("[data-key=look]").await;
     scene.wait_for_text("dialog h3", "Differences").await;
     scene.inspect("run").await;
@@ -123,6 +131,10 @@ async fn the_page_weighs_at_most_a_hundred_kilobytes() {
         .await;
     scene.wait_for_text("dialog legend", "Monthly access").await;
     weigh("with an entry").await;
+    scene.open(&service, "operator").await;
+    scene.browser.click("#import .open-import").await;
+    scene.wait_for_text("#import form", "File").await;
+    weigh("with an import").await;
 }
 
 /// How many parts the page has loaded so far, itself included, and how many bytes they are without compression.

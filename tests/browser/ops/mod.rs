@@ -3,8 +3,10 @@
 mod badge;
 mod curated;
 mod decisions;
+mod haste;
 mod import;
 mod looks;
+mod mishaps;
 mod questions;
 mod roles;
 mod states;
@@ -163,6 +165,54 @@ impl Scene {
                 "[...document.querySelectorAll(\"{selector}\")].some((found) => found.textContent.includes({part}))"
             ))
             .await;
+    }
+
+    /// From now on requests are noted, and the answer to one that has `window.__held` in it is kept back until
+    /// `release`. Requests are texts as `GET /v1/catalog`; one that has `window.__refused` in it is answered with 503.
+    async fn intercept(&self) {
+        self.browser
+            .value(
+                "(() => {
+                    const own = window.fetch;
+                    window.__asked = [];
+                    window.fetch = async (url, options = {}) => {
+                        const asked = `${options.method ?? 'GET'} ${url}`;
+                        window.__asked.push(asked);
+                        if (window.__refused && asked.includes(window.__refused)) return new Response('{}', { status: 503 });
+                        const answer = await own(url, options);
+                        if (window.__held && asked.includes(window.__held)) await new Promise((go) => (window.__go = go));
+                        return answer;
+                    };
+                })() ?? null",
+            )
+            .await;
+    }
+
+    /// Keeps back the answer to what has `part` in it.
+    async fn hold_back(&self, part: &str) {
+        let part = Value::from(part);
+        self.browser
+            .value(&format!("(window.__held = {part}, delete window.__go)"))
+            .await;
+    }
+
+    /// Waits until an answer is kept back.
+    async fn wait_for_held(&self) {
+        self.browser.wait_until("window.__go !== undefined").await;
+    }
+
+    /// Lets the answer go that is kept back.
+    async fn release(&self) {
+        self.browser
+            .value("(window.__held = null, window.__go(), null)")
+            .await;
+    }
+
+    /// How many requests were made that have `part` in them.
+    async fn asked(&self, part: &str) -> i64 {
+        let part = Value::from(part);
+        let count = format!("window.__asked.filter((asked) => asked.includes({part})).length");
+        self.browser.value(&count).await.as_i64().unwrap()
     }
 
     /// How many clicks were made since the page was opened.

@@ -37,7 +37,7 @@ async fn a_reader_sees_all_and_is_offered_nothing_that_takes_more() {
             "needs a token of the role operator; this one's is reader",
         )
         .await;
-    let absent = "document.querySelector('dialog .approve, dialog .reject, [data-key=sync], #csv, #new-board') === null";
+    let absent = "document.querySelector('dialog .approve, dialog .reject, [data-key=sync], .open-import, #new-board') === null";
     assert_eq!(scene.browser.value(absent).await, true);
     scene.browser.click("dialog .close").await;
     scene
@@ -61,7 +61,7 @@ async fn a_curator_edits_and_leaves_runs_to_operators() {
     scene.quarantine();
     let service = scene.serve();
     scene.open(&service, "curator").await;
-    let offered = "document.querySelector('#csv') !== null && document.querySelector('#new-board') !== null && document.querySelector('[data-key=sync]') === null";
+    let offered = "document.querySelector('.open-import') !== null && document.querySelector('#new-board') !== null && document.querySelector('[data-key=sync]') === null";
     assert_eq!(scene.browser.value(offered).await, true);
     scene.browser.click("[data-key=look]").await;
     scene
