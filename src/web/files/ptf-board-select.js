@@ -1,8 +1,8 @@
-// See README.md. The select stays the form control: it has a value only while the text is the label of that board.
+// The select has a value only while the text is the label of that board.
 
 const OPTIONS = new URL("/v1/boards/options", import.meta.url);
 const TOUCH = matchMedia("(hover: none) and (pointer: coarse)");
-const ROWS = 100; // shown at once
+const ROWS = 100;
 const SIGNS = { charged: "●", none: "○", unpublished: "…", unknown: "?" };
 const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
 const PASSED_ON = ["name", "required", "disabled"]; // to the select
@@ -15,14 +15,14 @@ STYLE.replaceSync(`
 .base { min-width: 0; --ink: var(--ptf-ink, FieldText); --ground: var(--ptf-ground, Field); --soft: color-mix(in srgb, var(--ink) 70%, var(--ground));
   --accent: var(--ptf-accent, light-dark(#056, #6cc)); --bad: var(--ptf-bad, light-dark(#a00, #f99)) }
 .base:not(.native) ::slotted(select) { position: absolute !important; inset: 0 0 auto !important; height: 2.5rem !important;
-  opacity: 0 !important; pointer-events: none !important; contain: strict }
+  opacity: 0 !important; pointer-events: none; contain: strict }
 ::slotted(select) { max-width: 100% }
 .field, .popup { color: var(--ink); background: var(--ground); border: 1px solid var(--ptf-line, var(--soft)); border-radius: var(--ptf-radius, 6px) }
 .field { display: flex }
 .field:focus-within, button:focus-visible { outline: 3px solid var(--accent) }
 .field:has([aria-invalid=true]) { border-color: var(--bad) }
 .field::after { content: "▾"; padding: .5rem; pointer-events: none }
-input { flex: 1; height: 2.5rem; padding-inline: .6rem; outline: 0 }
+input { flex: 1; height: 2.5rem; padding: 0 .6rem; outline: 0 }
 input, button { font: inherit }
 .field > * { color: inherit; background: none; border: 0; min-width: 1.5rem }
 ::placeholder { color: var(--soft); opacity: 1 }
@@ -30,9 +30,9 @@ input, button { font: inherit }
 .popup { position: absolute; z-index: 99; inset: 2.8rem 0 auto }
 .list { max-height: 17rem; overflow: auto; position: relative }
 .option { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; padding: .4rem .6rem }
-.more { padding-inline: .6rem }
+.more { padding: 0 .6rem }
 .option:hover { background: color-mix(in srgb, var(--accent) 9%, var(--ground)) }
-[aria-selected=true] { outline: 3px solid var(--accent); outline-offset: -3px; background: color-mix(in srgb, var(--accent) 20%, var(--ground)) !important }
+.option[aria-selected=true] { outline: 3px solid var(--accent); outline-offset: -3px; background: color-mix(in srgb, var(--accent) 20%, var(--ground)) }
 .chosen { font-weight: 600 }
 .message { color: var(--bad) }
 .live { position: absolute; overflow: hidden; width: 1px; height: 1px }`);
@@ -45,37 +45,39 @@ function h(tag, part, attributes, ...children) {
   return element;
 }
 
-/** For comparing; each word is behind a space. */
 const fold = (text) =>
   " " + text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
 
 class BoardSelect extends HTMLElement {
   static observedAttributes = [...PASSED_ON, "value", "placeholder", "show-fee", "src", "state"];
 
-  #select = document.createElement("select"); // where the page writes none
+  #select = document.createElement("select");
   #first; // what a reset goes back to
-  #pending = null; // a value that waits for the list
-  #told = ""; // the value of the last change event
-  #boards; // once there was a list
-  #folded = [];
-  #shown = []; // by row
-  #active = -1; // the row that Enter takes
-  #loading; // the newest request
+  #pending = null; // what waits for the list
+  #told = ""; // by the last change event
+  #seen = ""; // what is shown
+  #boards;
+  #isOther; // list is asked for
+  #folded;
+  #shown = [];
+  #active = -1;
+  #loading;
   #isAdopted = false;
   #loadedAt = null;
   #failed = false;
   #timer;
+  #look;
   #ends;
   #watch = new MutationObserver(() => this.#arrange());
 
   #input = h("input", "input", {
-    role: "combobox", "aria-expanded": false, "aria-controls": "list", "aria-autocomplete": "list",
+    role: "combobox", "aria-controls": "list", "aria-autocomplete": "list",
     "aria-describedby": "fee message", autocomplete: "off", spellcheck: false,
   });
   #clear = h("button", "clear", { type: "button", "aria-label": "Clear" }, "×");
   #list = h("div", "list", { id: "list", role: "listbox", "aria-label": "Boards" });
   #more = h("div", "more");
-  #popup = h("div", "popup", { hidden: "" }, this.#list, this.#more);
+  #popup = h("div", "popup", {}, this.#list, this.#more);
   #fee = h("div", "fee", { id: "fee" });
   #message = h("div", "message", { id: "message", role: "status" });
   #notice = h("span", "notice", { role: "status" });
@@ -89,14 +91,15 @@ class BoardSelect extends HTMLElement {
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [STYLE];
     root.append(this.#base);
+    this.#close();
     const input = this.#input;
     input.oninput = (event) => {
-      event.stopPropagation(); // pages hear of boards only
+      event.stopPropagation(); // no board
       this.#edit();
     };
     input.onkeydown = (event) => this.#press(event);
     input.onclick = () => this.#popup.hidden && this.#open();
-    input.onfocus = () => this.#catchUp();
+    input.onfocus = () => this.#arrange();
     input.onblur = () => this.#commit();
     this.#clear.onclick = () => this.#wipe();
     this.#retry.onclick = () => this.reload();
@@ -108,7 +111,6 @@ class BoardSelect extends HTMLElement {
     root.addEventListener("slotchange", () => this.#adopt());
   }
 
-  /** Pages may put their own in its place. */
   request(url, options) {
     return fetch(url, options);
   }
@@ -142,12 +144,14 @@ class BoardSelect extends HTMLElement {
     this.#ends = new AbortController();
     const listen = (target, name, heed) => target.addEventListener(name, heed, { signal: this.#ends.signal, capture: true });
     const root = this.getRootNode();
-    listen(root, "reset", ({ target }) => target === this.#select.form && setTimeout(() => (this.value = this.#first)));
+    listen(root, "reset", (event) => event.target === this.#select.form &&
+      setTimeout(() => event.defaultPrevented || (this.value = this.#first)));
     listen(document, "DOMContentLoaded", () => this.#adopt());
-    listen(window, "pageshow", () => this.#catchUp());
     listen(window, "pagehide", () => this.#keep(this.#pending ?? this.value));
-    this.#watch.observe(root, { subtree: true, attributeFilter: ["disabled", "required", "for", "aria-label"] });
-    if (Object.hasOwn(this, "value")) { // set before this script was there
+    // Nothing tells of `select.value = x`.
+    this.#look = setInterval(() => this.#catchUp(), 200);
+    this.#watch.observe(root, { subtree: true, attributeFilter: ["disabled", "required", "for", "aria-label", "aria-invalid", "aria-describedby"] });
+    if (Object.hasOwn(this, "value")) { // from before this script
       this.#pending = this.value;
       delete this.value;
     }
@@ -158,6 +162,7 @@ class BoardSelect extends HTMLElement {
 
   disconnectedCallback() {
     this.#ends.abort();
+    clearInterval(this.#look);
     this.#watch.disconnect();
     this.#loading?.abort();
     this.#loading = null;
@@ -166,62 +171,68 @@ class BoardSelect extends HTMLElement {
 
   attributeChangedCallback(name, before, now) {
     if (name === "src" || name === "state") {
+      this.#isOther ||= now !== before;
       if (this.isConnected) this.#load();
     } else if (name === "placeholder") this.#input.placeholder = now ?? "";
     else if (PASSED_ON.includes(name)) {
       if (now !== null) this.#select.setAttribute(name, now);
       else if (before !== null) this.#select.removeAttribute(name);
-      this.#arrange();
     } else {
-      if (name === "value") this.value = this.#first = now ?? "";
+      this.#catchUp();
+      if (name === "value") this.#pending = this.#first = now ?? "";
       this.#fill();
-      this.#refresh();
+      this.#settle();
     }
   }
 
   #adopt() {
-    if (document.readyState === "loading") return; // it may still be on its way
+    if (document.readyState === "loading") return; // the select may follow
     const before = this.#select;
     const select = this.querySelector("select") ?? this.appendChild(before);
     if (select === before && this.#isAdopted) return;
+    const preset = select.querySelector("[selected]");
     this.#select = select;
     for (const name of PASSED_ON) this.attributeChangedCallback(name, null, this.getAttribute(name));
     if (!this.#isAdopted) {
-      this.#first ??= select.querySelector("[selected]")?.value ?? "";
+      this.#first ??= preset?.value ?? "";
       if (document.readyState !== "complete") this.#pending = this.#keep() ?? this.#pending;
     }
     this.#isAdopted = true;
-    this.#pending ??= before.value || null;
-    for (const name of ["input", "change"]) {
-      select.addEventListener(name, (event) => {
-        event.stopPropagation(); // the element tells of it
-        this.#pending = null;
-        this.#sync();
-        this.#tell(name);
-      });
-    }
-    select.addEventListener("invalid", () => this.#complain(select.validationMessage));
-    select.addEventListener("focus", () => this.#isNative || this.focus());
+    this.#pending ??= preset ? null : before.value || null;
+    for (const name of ["input", "change", "invalid", "focus"]) select.addEventListener(name, this);
     this.#fill();
     this.#settle();
-    this.#arrange();
   }
 
-  /** The value, for who comes back: browsers restore only options of the page. */
+  handleEvent(event) {
+    const { type } = event;
+    if (type === "invalid") this.#complain(this.#select.validationMessage);
+    else if (type === "focus") this.focus();
+    else {
+      event.stopPropagation(); // the element tells of it
+      this.#follow();
+      this.#tell(type);
+    }
+  }
+
+  /** Browsers restore only the page's options. */
   #keep(value) {
-    const key = `${this.localName} ${location} ${[...document.querySelectorAll(this.localName)].indexOf(this)}`;
+    const root = this.getRootNode();
+    const keyOf = ({ form, name, id }) => [root.host?.id, form?.id, form?.action, name, id] + location;
+    const key = keyOf(this.#select);
+    const alike = [...root.querySelectorAll("select")].filter((select) => keyOf(select) === key);
     try {
-      if (value !== undefined) sessionStorage[key] = value;
+      if (alike[1] || root.host?.id === "") delete sessionStorage[key]; // whose is it?
+      else if (value !== undefined) sessionStorage[key] = value;
       else if (/back|reload/.test(performance.getEntriesByType("navigation")[0].type)) return sessionStorage[key];
-    } catch {} // forbidden
+    } catch {}
   }
 
   async #load(options) {
     this.#loading?.abort();
     const mine = this.#loading = new AbortController();
-    await null; // attributes set at once are one request
+    await null; // for other attributes
     if (mine !== this.#loading) return;
-    let failed = false;
     let detail;
     try {
       const url = new URL(this.getAttribute("src") ?? OPTIONS, document.baseURI);
@@ -230,16 +241,21 @@ class BoardSelect extends HTMLElement {
       const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(20_000)]);
       const response = await this.request(url.href, { signal, ...options });
       if (!response.ok) throw new Error(`${url}: ${response.status}`);
-      const answer = await response.json();
-      if (mine !== this.#loading) return; // a newer one is under way
-      this.#take(answer.options);
-      detail = { count: answer.options.length, catalogVersion: answer.catalog_version };
+      const { options: boards, catalog_version: catalogVersion } = await response.json();
+      if (mine !== this.#loading) return;
+      this.#take(boards);
+      detail = { count: boards.length, catalogVersion };
     } catch (error) {
       if (mine !== this.#loading) return;
-      failed = true;
+      if (this.#boards && this.#isOther) {
+        this.#pending ||= this.value;
+        this.#boards = this.#loadedAt = null;
+        this.#select.length = 1;
+        if (this.#pending) this.#settle();
+      }
       detail = { error, lastLoadedAt: this.#loadedAt };
     }
-    this.#failed = failed;
+    const failed = this.#failed = "error" in detail;
     const at = this.#loadedAt?.toLocaleTimeString([], { timeStyle: "short" });
     this.#notice.textContent = !failed ? "" : at ? `List from ${at}, could not be refreshed ` : "The list could not be loaded ";
     if (!failed && this.#retry.matches(":focus")) this.focus();
@@ -250,12 +266,14 @@ class BoardSelect extends HTMLElement {
   }
 
   #take(boards) {
+    this.#catchUp();
     const folded = boards.map(({ label, states }) => fold(`${label} ${states}`));
     const value = this.value;
     const label = this.#label;
     const isTyped = !value && this.#pending === null;
     this.#boards = boards;
     this.#folded = folded;
+    this.#isOther = false;
     this.#loadedAt = new Date();
     this.#fill();
     if (value && !this.board) {
@@ -269,11 +287,10 @@ class BoardSelect extends HTMLElement {
   }
 
   #fill() {
-    const select = this.#select;
     const kept = this.value;
     if (!this.#boards) return;
-    const none = select.querySelector("[value='']")?.text ?? "Choose a board";
-    select.replaceChildren(new Option(none, ""), ...this.#boards.map(({ label, fee_label, value }) =>
+    const none = this.#select.querySelector("[value='']")?.text ?? "Choose a board";
+    this.#select.replaceChildren(new Option(none, ""), ...this.#boards.map(({ label, fee_label, value }) =>
       new Option(this.#withFee ? `${label} · ${fee_label}` : label, value, value === this.#first)));
     this.#pick(kept);
   }
@@ -287,27 +304,29 @@ class BoardSelect extends HTMLElement {
     return this.board?.label ?? (this.value && this.#select.selectedOptions[0].text);
   }
 
-  /** Sets the value that waits. */
   #settle() {
-    if (this.#pending !== null) {
-      this.#pick(this.#pending);
-      if (this.#boards || this.value === this.#pending) this.#pending = null;
+    const wanted = this.#pending;
+    if (wanted !== null) {
+      this.#pick(wanted);
+      if (this.#boards || this.value === wanted) this.#pending = null;
     }
     this.#sync();
+    if (wanted && !this.value && !this.#pending) this.#complain("The board chosen before is not offered any more: pick another board");
   }
 
-  /** Shows what the select says. */
   #sync() {
     this.#input.value = this.#label;
     this.#told = this.value;
-    this.#complain("");
     this.#refresh();
   }
 
-  /** With a select that changed in silence. */
   #catchUp() {
-    this.#arrange();
-    if (this.value && this.#input.value !== this.#label) this.#sync();
+    if (this.value !== this.#seen) this.#follow();
+  }
+
+  #follow() {
+    this.#pending = null;
+    this.#sync();
   }
 
   get #withFee() {
@@ -319,15 +338,18 @@ class BoardSelect extends HTMLElement {
   }
 
   #refresh() {
-    const text = this.#input.value;
-    this.#clear.hidden = !text;
+    const text = this.#input.value.trim();
+    this.#seen = this.value;
+    this.#complain("");
+    this.#clear.hidden = !(this.#input.value || this.#pending);
     this.#fee.textContent = this.#feeOf(this.board);
-    this.#select.setCustomValidity(!this.value && text.trim() ? "No board chosen: pick one from the list" : "");
+    this.#select.setCustomValidity(this.#pending ? "The list of boards is not there yet"
+      : text && !this.value ? "No board chosen: pick one from the list" : "");
   }
 
   #complain(text) {
     this.#message.textContent = text;
-    this.#input.ariaInvalid = !!text;
+    this.#arrange();
   }
 
   #tell(name) {
@@ -336,14 +358,12 @@ class BoardSelect extends HTMLElement {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { board, status: board?.status ?? null } }));
   }
 
-  /** Sets the value as people do. */
   #put(value) {
     const before = this.value;
     const told = this.#told;
     this.#close();
-    this.#pending = null;
     this.#select.value = value;
-    this.#sync();
+    this.#follow();
     if (value !== before) this.#tell("input");
     if (value !== told) this.#tell("change");
   }
@@ -362,13 +382,12 @@ class BoardSelect extends HTMLElement {
     const isOff = this.value && this.#input.value !== this.#label;
     this.#pending = null;
     if (isOff) this.#select.value = "";
-    this.#complain("");
     this.#refresh();
     this.#open();
     if (isOff) this.#tell("input");
   }
 
-  /** On leaving: a text counts if it is the label of one board. */
+  /** On leaving: the label of one board counts. */
   #commit() {
     const text = this.#input.value.trim();
     const whole = fold(text);
@@ -376,8 +395,8 @@ class BoardSelect extends HTMLElement {
     if (!this.value && text) {
       const same = this.#find(whole).filter(({ label }) => fold(label) === whole);
       if (same.length === 1) return this.#put(same[0].value);
-      // Later, so that no click misses what moves.
-      setTimeout(() => this.#complain(this.#select.validationMessage), 300);
+      // Later: no click must miss what moves.
+      this.#later(300, () => this.#complain(this.#select.validationMessage));
     }
     if (!text) this.#input.value = "";
     if (this.value !== this.#told) this.#tell("change");
@@ -396,26 +415,21 @@ class BoardSelect extends HTMLElement {
     if (select.matches(":focus")) this.focus();
     input.disabled = this.#clear.disabled = select.matches(":disabled");
     input.ariaRequired = select.required;
+    input.ariaInvalid = !!this.#message.textContent || (select.ariaInvalid ?? false);
+    input.ariaDescribedByElements = [this.#fee, this.#message, ...(select.ariaDescribedByElements ?? [])];
     const words = (node) => (node === this ? "" : node.data ?? [...node.childNodes].map(words).join(""));
     input.ariaLabel = [...select.labels].map(words).join(" ").trim() || select.ariaLabel || "Board";
   }
 
-  /** The boards with all words, at their beginning first. */
   #find(text) {
     const words = fold(text).split(" ");
-    const starts = [];
-    const others = [];
-    this.#folded.forEach((folded, at) => {
-      if (words.every((word) => folded.includes(` ${word}`))) starts.push(this.#boards[at]);
-      else if (words.every((word) => folded.includes(word))) others.push(this.#boards[at]);
-    });
-    return starts.concat(others);
+    const having = (prefix) => this.#boards.filter((_, at) => words.every((word) => this.#folded[at].includes(prefix + word)));
+    return this.#boards ? [...new Set([...having(" "), ...having("")])] : [];
   }
 
   #open() {
     const chosen = this.board;
-    let found = this.#find(chosen ? "" : this.#input.value);
-    if (chosen) found = [chosen, ...found.filter((board) => board !== chosen)];
+    const found = chosen ? [...new Set([chosen, ...this.#boards])] : this.#find(this.#input.value);
     const count = found.length;
     this.#shown = found.slice(0, ROWS);
     this.#list.replaceChildren(...this.#shown.map((board, at) =>
@@ -451,7 +465,7 @@ class BoardSelect extends HTMLElement {
     const step = STEPS[key];
     if (isComposing) return;
     if (key === "Escape" && isOpen) this.#close();
-    else if (key === "Escape" && this.#input.value) this.#wipe();
+    else if (key === "Escape" && !this.#clear.hidden) this.#wipe();
     else if (key === "Enter") {
       const board = this.#shown[this.#active];
       if (board) this.#choose(board);
@@ -471,8 +485,12 @@ class BoardSelect extends HTMLElement {
   }
 
   #say(text) {
+    this.#later(600, () => (this.#live.textContent = text));
+  }
+
+  #later(wait, act) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => (this.#live.textContent = text), 600);
+    this.#timer = setTimeout(act, wait);
   }
 }
 

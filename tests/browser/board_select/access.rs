@@ -1,7 +1,7 @@
 //! For everybody: axe-core, the keyboard alone, labels, messages, and fields that are disabled.
 
 use fantoccini::key::Key;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ELEMENT, SELECT, Stage};
 use crate::browser::Look;
@@ -185,8 +185,7 @@ async fn an_empty_required_field_says_so_and_takes_the_focus() {
         .await;
     assert_ne!(said, "");
     assert_eq!(stage.part("message", "textContent").await, said);
-    let described = "getAttribute('aria-describedby')";
-    assert_eq!(stage.part("input", described).await, "fee message");
+    assert_eq!(stage.combobox().await["description"], said);
     assert!(stage.site.sent().is_empty());
     stage.browser.picture("board-select-required").await;
     // What is chosen takes the message away.
@@ -203,6 +202,44 @@ async fn an_empty_required_field_says_so_and_takes_the_focus() {
         .browser
         .wait_until(&format!(
             "{ELEMENT}.shadowRoot.querySelector('input').ariaRequired === 'false'"
+        ))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_page_says_of_the_select_is_said_of_the_combobox() {
+    let Some(stage) = Stage::set().await else {
+        return;
+    };
+    stage.open("", SELECT).await;
+    let before = stage.combobox().await;
+    assert_eq!(before["invalid"], "false");
+    stage
+        .browser
+        .value("void (document.querySelector('h1').id = 'hint', document.querySelector('#board').setAttribute('aria-describedby', 'hint'), document.querySelector('#board').ariaInvalid = 'true')")
+        .await;
+    stage
+        .browser
+        .wait_until(&format!(
+            "{ELEMENT}.shadowRoot.querySelector('input').ariaInvalid === 'true'"
+        ))
+        .await;
+    // Beside what the element itself says.
+    stage.click_inside("[part=input]").await;
+    stage.browser.press("silent").await;
+    stage.press(Key::Down, 1).await;
+    stage.press(Key::Enter, 1).await;
+    let after = stage.combobox().await;
+    assert_eq!(after["invalid"], "true");
+    assert_eq!(after["description"], "? Fee not known Sign up");
+    stage
+        .browser
+        .value("void (document.querySelector('#board').ariaInvalid = null)")
+        .await;
+    stage
+        .browser
+        .wait_until(&format!(
+            "{ELEMENT}.shadowRoot.querySelector('input').ariaInvalid === 'false'"
         ))
         .await;
 }
@@ -300,6 +337,23 @@ impl Stage {
     /// Presses `key` while `held` is down.
     async fn chord(&self, held: Key, key: Key) {
         self.browser.chord(held, key).await;
+    }
+
+    /// The combobox as screen readers are told of it: its description, and what else the browser computed.
+    async fn combobox(&self) -> Value {
+        let tree = self
+            .browser
+            .protocol("Accessibility.getFullAXTree", json!({}))
+            .await;
+        let nodes = tree["nodes"].as_array().unwrap();
+        let is_it = |node: &&Value| node["role"]["value"] == "combobox" && node["ignored"] == false;
+        let node = nodes.iter().find(is_it).unwrap();
+        let mut found = json!({ "description": node["description"]["value"] });
+        for property in node["properties"].as_array().unwrap() {
+            let name = property["name"].as_str().unwrap();
+            found[name] = property["value"]["value"].clone();
+        }
+        found
     }
 
     /// The label of the row that Enter would take, as screen readers are told; empty where none is.

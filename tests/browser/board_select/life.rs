@@ -3,6 +3,7 @@
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
+use super::site::Page;
 use super::{ELEMENT, SELECT, Stage};
 use crate::browser::Browser;
 
@@ -58,6 +59,72 @@ impl Stage {
             .await;
         self.browser.driver.back().await.unwrap();
         self.wait_for_list().await;
+    }
+}
+
+/// Draws what `ROWS` says, each time the page is loaded: the names of fields in the page, and the hosts of fields in
+/// shadows of their own, of which some have an id.
+const DRAWN: &str = r#"<!doctype html><title>Drawn</title>
+<script type="module" src="SERVICE/assets/ptf-board-select.js"></script>
+<body><script>
+const field = (name) => { const made = document.createElement("ptf-board-select"); made.setAttribute("name", name); return made; };
+const [rows, hosts] = ROWS;
+for (const name of rows) document.body.append(field(name));
+for (const id of hosts) {
+  const host = document.createElement("div");
+  host.id = id;
+  host.attachShadow({ mode: "open" }).append(field("board"));
+  document.body.append(host);
+}
+window.fields = [...document.querySelectorAll("ptf-board-select"), ...[...document.querySelectorAll("div")].map((host) => host.shadowRoot.firstChild)];
+</script></body>"#;
+
+/// What is drawn and chosen, what is drawn after that, and what is chosen then.
+type Drawn = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
+
+#[rustfmt::skip]
+const RELOADS: &[Drawn] = &[
+    ("[['a', 'b'], []]", "['9001', '9002']", "[['b', 'c'], []]", &["9002", ""]),
+    ("[['a', 'a'], []]", "['9001', '9002']", "[['a', 'a'], []]", &["", ""]),
+    ("[['a', 'a'], []]", "['9001', '9002']", "[['a'], []]", &[""]),
+    ("[[], ['', '']]", "['9001', '9002']", "[[], ['', '']]", &["", ""]),
+    ("[['board'], ['one', 'two']]", "['9001', '9002', '9005']", "[['board'], ['two', 'three']]", &["9001", "9005", ""]),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_puts_no_board_into_the_field_of_another() {
+    let Some(stage) = Stage::set().await else {
+        return;
+    };
+    let service = format!("http://{}", stage.service.api);
+    let draw = |path: &str, rows: &str| {
+        let page = DRAWN.replace("ROWS", rows).replace("SERVICE", &service);
+        stage.site.put(path, Page::html(&page));
+    };
+    let are_there =
+        "window.fields?.every((field) => field.querySelectorAll('option').length > 20) === true";
+    for (count, (before, chosen, after, expected)) in RELOADS.iter().enumerate() {
+        let path = format!("/drawn/{count}");
+        draw(&path, before);
+        let url = format!("{}{path}", stage.site.origin());
+        stage.browser.open(&url).await;
+        stage.browser.wait_until(are_there).await;
+        let choose =
+            format!("void {chosen}.forEach((value, place) => (fields[place].value = value))");
+        stage.browser.value(&choose).await;
+        draw(&path, after);
+        stage.browser.driver.refresh().await.unwrap();
+        stage.browser.wait_until(are_there).await;
+        let found = stage
+            .browser
+            .value("fields.map(({ value }) => value)")
+            .await;
+        assert_eq!(found, json!(expected), "{before} {after}");
     }
 }
 
@@ -121,6 +188,10 @@ async fn pages_may_take_it_out_put_it_back_and_give_it_another_select() {
         .value("new Promise((done) => setTimeout(done))")
         .await;
     assert_eq!(stage.element("value").await, "9002");
+    // A reset that the page does not want is none.
+    let cancelled = "new Promise((done) => { const form = document.querySelector('#form'); form.addEventListener('reset', (event) => event.preventDefault(), { once: true }); HTMLFormElement.prototype.reset.call(form); setTimeout(done, 50); })";
+    stage.browser.settled(cancelled).await;
+    assert_eq!(stage.element("value").await, "9002");
     stage.browser.click("#reset").await;
     stage.wait_for("", "").await;
     // As frameworks do that draw anew: another select, which has other options.
@@ -128,6 +199,21 @@ async fn pages_may_take_it_out_put_it_back_and_give_it_another_select() {
     stage.browser.value("void (kept.innerHTML = '<select id=board name=another form=form><option value=9001>Only this</option></select>')").await;
     stage.wait_for_list().await;
     stage.wait_for("Bay Free MLS (BFMLS), CA", "9002").await;
+    // One that has a board of its own chosen counts as it is.
+    stage.browser.value("void (window.another = kept.querySelector('select'), kept.innerHTML = '<select><option value=9001 selected>Cedar</option></select>')").await;
+    stage.wait_for(CEDAR, "9001").await;
+    // The one from before again: each change is told once.
+    stage
+        .browser
+        .value("void kept.replaceChildren(another)")
+        .await;
+    stage.browser.wait_until("another.value === '9001'").await;
+    stage.listen().await;
+    stage.browser.value("['input', 'change'].forEach((name) => { another.value = '9002'; another.dispatchEvent(new Event(name, { bubbles: true })); })").await;
+    assert_eq!(
+        stage.heard().await,
+        ["input 9002 9002 none", "change 9002 9002 none"]
+    );
     // And outside of the form that it belongs to.
     stage.browser.value("void document.body.append(kept)").await;
     stage.browser.click("#send").await;
@@ -163,6 +249,24 @@ async fn a_text_that_is_being_composed_is_left_alone() {
     stage.press(Key::Down, 1).await;
     stage.press(Key::Enter, 1).await;
     stage.wait_for("Élan Québec (EQ), QC", "9005").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_back_at_once_and_types_on_hears_no_complaint() {
+    let Some(stage) = Stage::set().await else {
+        return;
+    };
+    stage.open("", SELECT).await;
+    // In one go: people are that quick, drivers of browsers are not.
+    let message = |then: &str| {
+        format!(
+            "new Promise((done) => {{ const root = {ELEMENT}.shadowRoot; const input = root.querySelector('input'); const type = (text) => {{ input.focus(); input.value = text; input.dispatchEvent(new Event('input', {{ bubbles: true }})); }}; type('ced'); input.blur(); {then}; setTimeout(() => done(root.querySelector('[part=message]').textContent), 500); }})"
+        )
+    };
+    let left = stage.browser.settled(&message("")).await;
+    assert_eq!(left, "No board chosen: pick one from the list");
+    let back = stage.browser.settled(&message("type('ceda')")).await;
+    assert_eq!(back, "");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -72,12 +72,14 @@ async fn when_the_list_cannot_be_fetched_the_last_one_stays_and_its_age_is_shown
         return;
     };
     stage.open("", SELECT).await;
-    stage.browser.value(&format!("void ['load', 'error'].forEach((name) => {ELEMENT}.addEventListener(name, ({{ detail }}) => (window.told = [name, detail.count ?? detail.error.message, detail.lastLoadedAt ?? null])))")).await;
-    stage.site.put("/list", Page::json("down").status(500));
+    // The same address; what answers there is the page's own affair.
     stage
         .browser
-        .value(&format!("void {ELEMENT}.setAttribute('src', '/list')"))
+        .value(&format!("void ({ELEMENT}.request = () => fetch('/list'))"))
         .await;
+    stage.browser.value(&format!("void ['load', 'error'].forEach((name) => {ELEMENT}.addEventListener(name, ({{ detail }}) => (window.told = [name, detail.count ?? detail.error.message, detail.lastLoadedAt ?? null])))")).await;
+    stage.site.put("/list", Page::json("down").status(500));
+    stage.element("reload()").await;
     stage
         .browser
         .wait_until("window.told?.[0] === 'error'")
@@ -91,7 +93,7 @@ async fn when_the_list_cannot_be_fetched_the_last_one_stays_and_its_age_is_shown
     assert_eq!(
         stage
             .browser
-            .value("told[2] instanceof Date && told[1].endsWith('/list: 500')")
+            .value("told[2] instanceof Date && told[1].endsWith('/options: 500')")
             .await,
         true
     );
@@ -223,6 +225,82 @@ async fn a_value_waits_for_the_list() {
     assert_eq!(stage.element("value").await, "", "not before it is known");
     stage.wait_for("Second", "2").await;
     assert_eq!(stage.element("board.fee_label").await, "$20.00/mo");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_value_waits_for_the_list_nothing_is_sent_in_its_place() {
+    let Some(stage) = Stage::set().await else {
+        return;
+    };
+    stage.site.put("/list", Page::json("down").status(503));
+    for (again, sent) in [(true, "board=2&who="), (false, "who=")] {
+        let page = stage.form("src=/list name=board value=2", "");
+        stage.site.put("/form", page);
+        stage
+            .browser
+            .open(&format!("{}/form", stage.site.origin()))
+            .await;
+        stage.browser.wait_until(&can_retry(true)).await;
+        let before = stage.site.sent().len();
+        stage.browser.click("#send").await;
+        assert!(stage.is_focused().await);
+        assert_eq!(
+            stage.part("message", "textContent").await,
+            "The list of boards is not there yet"
+        );
+        assert_eq!(stage.site.sent().len(), before);
+        // The list comes after all, or the value is given up.
+        if again {
+            stage.site.put("/list", list(&[("2", "Second")]));
+            stage.click_inside("[part=retry]").await;
+            stage.wait_for("Second", "2").await;
+            stage.site.put("/list", Page::json("down").status(503));
+        } else {
+            stage.press(Key::Escape, 1).await;
+        }
+        assert_eq!(stage.part("message", "textContent").await, "");
+        stage.browser.click("#send").await;
+        assert_eq!(stage.site.wait_for_sent(before + 1).await, sent);
+    }
+}
+
+/// Whether the button is there that asks for the list again.
+fn can_retry(can: bool) -> String {
+    format!(
+        "{ELEMENT}.shadowRoot?.querySelector('[part=retry]').hidden === {}",
+        !can
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boards_of_another_list_are_not_on_offer_when_the_new_one_fails() {
+    let Some(stage) = Stage::set().await else {
+        return;
+    };
+    stage.open("", SELECT).await;
+    stage.element("value = '9003'").await;
+    stage
+        .browser
+        .value(&format!("void ({ELEMENT}.request = async () => new Response('', {{ status: 503 }}), {ELEMENT}.setAttribute('state', 'NV'))"))
+        .await;
+    stage.browser.wait_until(&can_retry(true)).await;
+    assert_eq!(
+        stage.part("notice", "textContent").await,
+        "The list could not be loaded "
+    );
+    stage.wait_for("", "").await;
+    assert_eq!(stage.element("querySelector('select').length").await, 1);
+    stage.click_inside("[part=input]").await;
+    assert!(stage.rows().await.is_empty());
+    stage.browser.click("#send").await;
+    assert!(stage.site.sent().is_empty(), "a board was chosen");
+    // What was chosen waits for the list.
+    stage
+        .browser
+        .value(&format!("void delete {ELEMENT}.request"))
+        .await;
+    stage.click_inside("[part=retry]").await;
+    stage.wait_for("Ask Us MLS (AUMLS), NV", "9003").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,11 +38,14 @@ enum Step {
     Reload,
     /// What the field must show by now.
     Shows(&'static str),
+    /// What the field must say by now.
+    Says(&'static str),
 }
 
 const CEDAR: &str = "Cedar Valley MLS (CVMLS), IA";
 const BAY: &str = "Bay Free MLS (BFMLS), CA";
 const QUEBEC: &str = "Élan Québec (EQ), QC";
+const NOT_OFFERED: &str = "The board chosen before is not offered any more: pick another board";
 const TWINS: &str = "Twin Waters MLS (TWMLS), MN";
 
 /// With the second board chosen from the start.
@@ -104,7 +107,7 @@ const SCRIPTS: &[Script] = &[
     ("chosen from the start, mistyped, reset", "", PRESET, &[Focus, Type("x"), Leave, Reset, Shows(BAY)], Some("9002")),
     ("chosen by the attribute", "value=9005", SELECT, &[Shows(QUEBEC)], Some("9005")),
     ("chosen by the attribute, cleared, reset", "value=9005", SELECT, &[Focus, Press(Key::Escape, 2), Reset, Shows(QUEBEC)], Some("9005")),
-    ("an unknown board by the attribute", "value=1", SELECT, &[Shows("")], Some("")),
+    ("an unknown board by the attribute", "value=1", SELECT, &[Shows(""), Says(NOT_OFFERED)], Some("")),
     ("paste a whole label", "", SELECT, &[Paste(CEDAR), Leave, Shows(CEDAR)], Some("9001")),
     ("paste nonsense", "", SELECT, &[Paste("Cedar Valley MLS (CVMLS), IA, $20"), Leave], None),
     ("choose, paste another over it", "", PRESET, &[Paste(CEDAR), Leave, Shows(CEDAR)], Some("9001")),
@@ -119,6 +122,11 @@ const SCRIPTS: &[Script] = &[
     ("by a script of the page", "", SELECT, &[Run("value = '9002'"), Shows(BAY)], Some("9002")),
     ("by a script of the page, cleared", "", PRESET, &[Run("clear()"), Shows("")], Some("")),
     ("by a script of the page, an unknown one", "", PRESET, &[Run("value = 'nothing'"), Shows("")], Some("")),
+    ("chosen, another by the select's value", "", SELECT, &[F, T, D, E, Run("querySelector('select').value = '9002'"), Shows(BAY)], Some("9002")),
+    ("chosen, another by the select's index", "", SELECT, &[F, T, D, E, Run("querySelector('select').selectedIndex = 0"), Shows("")], Some("")),
+    ("chosen, another by its option", "", SELECT, &[F, T, D, E, Run("querySelector('[value=\"9002\"]').selected = true"), Shows(BAY)], Some("9002")),
+    ("chosen, none by the select's value", "", SELECT, &[F, T, D, E, Run("querySelector('select').value = ''"), Shows("")], Some("")),
+    ("mistype, a board by the select's value", "", SELECT, &[Focus, Type("cedr"), Leave, Run("querySelector('select').value = '9002'"), Shows(BAY)], Some("9002")),
     ("moved in the page", "", SELECT, &[F, T, D, E, Run("closest('form').prepend(document.querySelector('ptf-board-select'))"), Shows(CEDAR)], Some("9001")),
     ("a select of the element's own", "name=board", "", &[F, T, D, E], Some("9001")),
     ("a select of the element's own, required", "name=board required", "", &[Focus, Leave], None),
@@ -197,18 +205,23 @@ impl Stage {
                 driver.refresh().await.unwrap();
                 self.wait_for_list().await;
             }
-            Shows(text) => {
-                let shown =
-                    format!("{ELEMENT}.shadowRoot.querySelector('input').value === {text:?}");
-                let deadline = Instant::now() + crate::harness::PATIENCE / 10;
-                while self.browser.value(&shown).await != true {
-                    let typed = self.typed().await;
-                    assert!(
-                        Instant::now() < deadline,
-                        "{script}: shows {typed:?}, not {text:?}"
-                    );
-                }
+            Shows(text) => self.has("input", "value", text, script).await,
+            Says(text) => self.has("message", "textContent", text, script).await,
+        }
+    }
+
+    /// Waits, not for long, until this part of the element has this text.
+    async fn has(&self, part: &str, member: &str, text: &str, script: &str) {
+        let deadline = Instant::now() + crate::harness::PATIENCE / 10;
+        loop {
+            let found = self.part(part, member).await;
+            if found == text {
+                return;
             }
+            assert!(
+                Instant::now() < deadline,
+                "{script}: the {part} is {found:?}, not {text:?}"
+            );
         }
     }
 
