@@ -375,6 +375,18 @@ impl Store {
         .await
     }
 
+    /// Loads the run recorded last that saw a list of the vendor's, whatever became of that: one that was neither skipped
+    /// nor failed. `None` before the first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn load_last_judged_run(&self) -> Result<Option<SyncRun>, StoreError> {
+        read(&self.readers, |connection| {
+            Box::pin(sync_runs::load_last_judged_run(connection))
+        })
+        .await
+    }
+
     /// Loads when the catalog was last known to be what the vendor says: the end of the newest run that confirms it.
     ///
     /// # Errors

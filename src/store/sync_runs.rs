@@ -230,6 +230,22 @@ pub(super) async fn load_last_run(
     row.map(SyncRunRow::into_domain).transpose()
 }
 
+/// Loads the newest run that saw a list of the vendor's, whatever became of that.
+pub(super) async fn load_last_judged_run(
+    connection: &mut SqliteConnection,
+) -> Result<Option<SyncRun>, StoreError> {
+    let row = sqlx::query_as::<_, SyncRunRow>(concat!(
+        select_runs!(),
+        "
+         WHERE outcome NOT IN ('skipped', 'failed')
+         ORDER BY run_id DESC
+         LIMIT 1"
+    ))
+    .fetch_optional(connection)
+    .await?;
+    row.map(SyncRunRow::into_domain).transpose()
+}
+
 /// Loads the newest run that confirms the catalog: `Outcome::confirms_the_catalog`, in SQL.
 pub(super) async fn load_confirming_run(
     connection: &mut SqliteConnection,

@@ -15,7 +15,7 @@ use super::tenure::{Entry, Tenure};
 use super::upkeep::{Trouble, Upkeep};
 use super::watchdog::Watchdog;
 use crate::domain::lease::{Lease, LeaseEpoch};
-use crate::domain::run::{SyncRun, Trigger};
+use crate::domain::run::{Outcome, SyncRun, Trigger};
 use crate::store::StoreError;
 
 /// What a beat works with.
@@ -103,7 +103,7 @@ impl Keeper {
         // The lease is read first: whoever takes it from here on makes the taking below be refused.
         let seen = self.syncer.store.load_lease().await?;
         let last = self.syncer.store.load_last_run().await?;
-        self.outlook.note_newest(last.as_ref());
+        self.note_outlook(last.as_ref()).await?;
         let Some(trigger) = self.due(last.as_ref(), now) else {
             return Ok(Looked::Well);
         };
@@ -117,6 +117,18 @@ impl Keeper {
         }
         self.failed_at = None;
         Ok(Looked::Well)
+    }
+
+    /// Notes how things stand after `last`, the newest run on record.
+    async fn note_outlook(&self, last: Option<&SyncRun>) -> Result<(), StoreError> {
+        let newest = last.map(|run| run.outcome);
+        let judged = match newest {
+            Some(Outcome::Failed) => self.syncer.store.load_last_judged_run().await?,
+            _ => None,
+        };
+        self.outlook
+            .note_newest(newest, judged.map(|run| run.outcome));
+        Ok(())
     }
 
     /// Says once whom a run has to wait for.

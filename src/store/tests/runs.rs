@@ -99,6 +99,23 @@ async fn runs_are_listed_newest_first_and_page_by_page() {
 }
 
 #[tokio::test]
+async fn the_last_judged_run_is_the_newest_that_saw_a_list() {
+    let scratch = Scratch::new().await;
+    assert_eq!(scratch.store.load_last_judged_run().await.unwrap(), None);
+    for (seconds, outcome) in [
+        (1, Outcome::Published),
+        (2, Outcome::Quarantined),
+        (3, Outcome::Failed),
+        (4, Outcome::Skipped),
+    ] {
+        let run = ended(outcome, seconds);
+        scratch.store.record_run(&run).await.unwrap();
+    }
+    let judged = scratch.store.load_last_judged_run().await.unwrap();
+    assert_eq!(judged.map(|run| run.started_at), Some(moment(2)));
+}
+
+#[tokio::test]
 async fn only_a_run_that_confirms_the_catalog_counts_as_a_check() {
     for outcome in Outcome::ALL {
         let scratch = Scratch::new().await;

@@ -87,9 +87,10 @@ export class Runs {
     return this.all.find((run) => ["published", "unchanged", "held", "approved"].includes(run.outcome));
   }
 
-  /** The newest run that waits for a decision. */
+  /** The newest run that waits for a decision: one that a later list has confirmed or overtaken waits no more. */
   get waiting() {
-    return this.all.find((run) => run.hash && !run.decided_at);
+    const judged = this.all.find((run) => !["skipped", "failed"].includes(run.outcome));
+    return judged?.hash && !judged.decided_at ? judged : undefined;
   }
 }
 
