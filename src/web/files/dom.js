@@ -21,6 +21,9 @@ export function svg(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** A word in its tone (`good`, `warn`, `bad`, `soft`), with a sign before it: never a colour alone. */
+export const tag = (tone, sign, word, more = {}) => h("span", { className: `tag ${tone}`, "data-sign": sign, ...more }, word);
+
 /** Puts `children` in the place of what is in `parent`. */
 export function fill(parent, ...children) {
   parent.replaceChildren(...flat(children));

@@ -3,7 +3,8 @@
 import { fill, h, svg } from "./dom.js";
 import { askJson } from "./api.js";
 import { openDialog } from "./ops-dialog.js";
-import { amount, percent, priceOf } from "./ops-money.js";
+import { amount } from "./money.js";
+import { percent, priceOf } from "./ops-fees.js";
 import { refusal, sameAsJson, table } from "./ops-parts.js";
 import { CAUSES, CHANNELS, moment } from "./ops-words.js";
 

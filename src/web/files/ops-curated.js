@@ -1,13 +1,13 @@
 // The curated list: found, opened, put back.
 
-import { fill, h } from "./dom.js";
+import { fill, h, tag } from "./dom.js";
 import { askJson } from "./api.js";
 import { newestBySubject, readAudit } from "./ops-audit.js";
 import { loadAll, may } from "./ops-data.js";
-import { priceOf } from "./ops-money.js";
+import { priceOf } from "./ops-fees.js";
 import { inPortions, note, refill, refusal, sameAsJson, table, tell, withPart } from "./ops-parts.js";
 import { deedsDone, undo } from "./ops-undo.js";
-import { ago, CHANNELS, count, DAY, STATUSES, tag } from "./ops-words.js";
+import { ago, CHANNELS, count, DAY, STATUSES } from "./ops-words.js";
 
 /** A year: what was verified longer ago is marked, in quotes too. */
 const TOO_LONG = 365 * DAY;

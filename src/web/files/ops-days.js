@@ -41,10 +41,9 @@ export class Days {
     refill(this.panel,
       h("h2", { id: "days-title" }, `The last ${DAYS} days`),
       h("p", { className: "soft small", id: "days-help" },
-        "A cell is a day (UTC), by the worst outcome of its runs. Choose one to see its runs; the arrow keys go from day to day."),
+        `A cell is a day (UTC), from ${dayName(dayBack(DAYS - 1))} to today, by the worst outcome of its runs. Choose one to see its runs; the arrow keys go from day to day.`),
       h("div", { className: "days", role: "group", "aria-labelledby": "days-title", "aria-describedby": "days-help", onkeydown: (event) => this.move(event) },
         [...this.days].map(([day, its]) => this.cell(day, its, since && day < since))),
-      h("div", { className: "row spread small soft" }, h("span", {}, dayName(dayBack(DAYS - 1))), h("span", {}, "today")),
       page.reaching ? h("p", { className: "small", role: "status" }, `Loading older runs: ${page.reaching} so far`)
         : since && since > dayBack(DAYS - 1) && h("p", { className: "small" }, `Runs before ${dayName(since)} are not loaded. `,
           h("button", { type: "button", className: "plain", "data-key": "older", onclick: page.reach }, "Load more")),

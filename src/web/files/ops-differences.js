@@ -1,6 +1,6 @@
 // Differences, old to new: of boards, of entries of the curated list. Pure: what differs, as rows for people.
 
-import { percent, priceOf } from "./ops-money.js";
+import { percent, priceOf } from "./ops-fees.js";
 import { CHANNELS, STATUSES } from "./ops-words.js";
 
 /** A row: what differs, how it was, how it is, and by how much where that is a number. */

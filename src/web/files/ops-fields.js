@@ -1,7 +1,7 @@
 // The fields of an entry of the curated list. Each knows its place in the entry by the JSON pointer that refusals name.
 
 import { h } from "./dom.js";
-import { BILLED } from "./ops-money.js";
+import { BILLED } from "./money.js";
 import { STATUSES } from "./ops-words.js";
 
 const parts = (pointer) => pointer.split("/").slice(1);

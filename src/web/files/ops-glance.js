@@ -1,9 +1,9 @@
 // At a glance: how things stand, what that means for quotes, and what to do about it.
 
-import { h } from "./dom.js";
+import { h, tag } from "./dom.js";
 import { may } from "./ops-data.js";
 import { refill, sameAsJson, tell } from "./ops-parts.js";
-import { ago, count, span, tag, when } from "./ops-words.js";
+import { ago, count, span, when } from "./ops-words.js";
 
 /**
  * How things stand: the first that holds. `means` is what it means for quotes, `next` what to do, `run` the run to look

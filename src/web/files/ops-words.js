@@ -1,6 +1,6 @@
 // The words of the operator page: outcomes, reasons, times. What is told by a colour has a sign and a word too.
 
-import { h } from "./dom.js";
+import { h, tag } from "./dom.js";
 
 /** How a run ended: the sign and the tone of its tag, its rank (the worst of a day is shown), and what it means. */
 export const OUTCOMES = {
@@ -24,11 +24,6 @@ export const ACTIONS = {
   entry_added: "added", entry_changed: "changed", entry_removed: "removed",
   run_started: "started", run_approved: "approved", run_rejected: "rejected",
 };
-
-/** A word with its sign in its colour. */
-export function tag(tone, sign, word) {
-  return h("span", { className: `tag ${tone}`, "data-sign": sign }, word);
-}
 
 export function outcomeTag(outcome) {
   const { tone, sign } = OUTCOMES[outcome] ?? { tone: "soft", sign: "?" };

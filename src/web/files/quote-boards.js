@@ -1,6 +1,6 @@
 // The boards of the quote: one is added at a time, and stands in a list from where it can be taken away.
 
-import { byId, fill, h } from "./dom.js";
+import { byId, fill, h, tag } from "./dom.js";
 import { token } from "./api.js";
 import { nameOf } from "./quote-words.js";
 
@@ -94,7 +94,7 @@ export class Boards {
     const fee = this.#known.get(id)?.fee;
     return h("li", { dataset: { id } },
       h("span", {}, this.#name(id), fee && h("span", { className: "small soft" }, fee),
-        this.#wrong.has(id) && h("span", { className: "tag bad", "data-sign": "×" }, "Not in the list")),
+        this.#wrong.has(id) && tag("bad", "×", "Not in the list")),
       h("button", { type: "button", className: "plain", "aria-label": `Remove ${this.#name(id)}`, onclick: () => this.#remove(id) }, "Remove"));
   }
 }

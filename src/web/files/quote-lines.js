@@ -1,6 +1,6 @@
 // Each board with its fees: the arithmetic of each line, and who says so.
 
-import { h } from "./dom.js";
+import { h, tag } from "./dom.js";
 import { ANSWERS, WHO, billing, day, dayOf, lineFigure, nameOf, price, sourceName, terms } from "./quote-words.js";
 
 /** All boards of a quote, with their lines. */
@@ -22,8 +22,6 @@ function boardPart(quote, board) {
     channel(quote, board.pass_through, "pass_through"),
     channel(quote, board.direct, "direct"));
 }
-
-const tag = (kind, sign, word) => h("span", { className: `tag ${kind}`, "data-sign": sign }, word);
 
 function channel(quote, { status, note, lines }, who) {
   const answered = ANSWERS[status];

@@ -1,6 +1,6 @@
 // A quote of the past, made again: that it is one, and whether today's fees come to something else.
 
-import { byId, fill, h } from "./dom.js";
+import { byId, fill, h, tag } from "./dom.js";
 import { askQuote } from "./quote-live.js";
 import { queryOf } from "./quote-inputs.js";
 import { ago, completenessOf, day, figure, moment, rowsOf } from "./quote-words.js";
@@ -52,7 +52,6 @@ const renewButton = (renew) =>
 
 /** In words, whether `now` differs from `then`. */
 function difference(then, now) {
-  const tag = (kind, sign, word) => h("span", { className: `tag ${kind}`, "data-sign": sign }, word);
   const names = [["due_at_signup", "due at sign-up"], ["monthly_equivalent", "per month"], ["first_year", "in the first year"]];
   const in_ = (quote, currency, name) => {
     const row = rowsOf(quote).find((row) => row?.currency === currency);

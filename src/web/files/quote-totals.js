@@ -1,12 +1,13 @@
 // The answer first: what is due, what it is a month, what the first year comes to; then the same by who bills.
 
-import { h } from "./dom.js";
-import { KNOWN, WHO, completenessOf, figure, isAverage, isZero, rowsOf } from "./quote-words.js";
+import { h, tag } from "./dom.js";
+import { isZero } from "./money.js";
+import { KNOWN, WHO, completenessOf, figure, isAverage, rowsOf } from "./quote-words.js";
 
 /** How much is known, as a tag. */
 export function knownTag(completeness) {
   const { word, sign, kind } = KNOWN[completeness] ?? { word: completeness, sign: "?", kind: "warn" };
-  return h("span", { className: `tag ${kind}`, "data-sign": sign, "data-known": completeness }, word);
+  return tag(kind, sign, word, { "data-known": completeness });
 }
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

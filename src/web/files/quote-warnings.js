@@ -1,6 +1,6 @@
 // What must be known beside the numbers: what weighs most above them, the gaps in the totals under them, then the rest.
 
-import { h } from "./dom.js";
+import { h, tag } from "./dom.js";
 import { ago, moment, nameOf } from "./quote-words.js";
 
 /** Whoever reads the numbers must have read these. */
@@ -34,8 +34,8 @@ export function warnings(quote) {
 /** `Warning` or `Notice`, with a sign of its own. */
 const severityTag = (severity) =>
   severity === "notice"
-    ? h("span", { className: "tag soft", "data-sign": "i" }, "Notice")
-    : h("span", { className: "tag warn", "data-sign": "!" }, "Warning");
+    ? tag("soft", "i", "Notice")
+    : tag("warn", "!", "Warning");
 
 function banners(warnings) {
   return warnings.length > 0 && h("div", {}, warnings.map(({ code, severity, message }) =>
@@ -71,8 +71,8 @@ export function freshness(quote) {
   const over = new Date(quote.valid_until) < Date.now();
   return h("p", { className: "small freshness" },
     quote.stale || over
-      ? h("span", { className: "tag warn", "data-sign": "!" }, "Stale")
-      : h("span", { className: "tag good", "data-sign": "✓" }, "Fresh"),
+      ? tag("warn", "!", "Stale")
+      : tag("good", "✓", "Fresh"),
     h("span", {}, "Fees checked with the vendor ", time(quote.checked_at), "; ", over ? "were valid until " : "valid until ", time(quote.valid_until),
       `. Catalog version ${quote.catalog_version}, of `, time(quote.changed_at), "."));
 }

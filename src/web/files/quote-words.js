@@ -1,14 +1,6 @@
-// The words of a quote: money, days, counts, and how much of a figure is known. All of it pure.
+// The words of a quote: prices, days, counts, and how much of a figure is known. All of it pure.
 
-/** An amount for people, as the service writes them in its arithmetic: never by way of a float. */
-export function money(amount, currency) {
-  const [whole, fraction] = amount.split(".");
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
-  const sign = { USD: "$", CAD: "CA$" }[currency] ?? `${currency}\u00a0`;
-  return sign + grouped + (fraction ? `.${fraction}` : "");
-}
-
-export const isZero = (amount) => /^[0.]*$/.test(amount);
+import { BILLED, PERIODS, isZero, money } from "./money.js";
 
 /** Who bills: the two channels, and what they come to. */
 export const WHO = {
@@ -58,9 +50,6 @@ export const ANSWERS = {
   unpublished: { word: "Amount not published", sign: "?", kind: "warn", more: "There is a fee. Ask for it before quoting a total." },
   unknown: { word: "Not known", sign: "?", kind: "warn", more: "Nothing is on record. That does not mean that there is no fee." },
 };
-
-const PERIODS = { one_time: "once", monthly: "a month", quarterly: "a quarter", semiannual: "every six months", annual: "a year" };
-const BILLED = { one_time: "once", monthly: "monthly", quarterly: "quarterly", semiannual: "every six months", annual: "yearly" };
 
 /** `$20.00 a month`, `$10.00 to $20.00 a year`. */
 export function price(line) {

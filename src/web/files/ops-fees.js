@@ -1,4 +1,6 @@
-// Amounts as they come: decimal text, never a float. A percentage is worked out from whole numbers.
+// Fees in words, and by how much they differ: a percentage is worked out from whole numbers.
+
+import { BILLED, PERIODS, amount } from "./money.js";
 
 /** The digits of `text` as a whole number of its last place, and how many places there are. */
 function parse(text) {
@@ -20,22 +22,9 @@ export function percent(before, after) {
   const size = difference < 0n ? -difference : difference;
   // Tenths of a percent, rounded half up.
   const tenths = (size * 2000n + from) / (2n * from);
-  const text = tenths === 0n ? "< 0.1" : `${group(String(tenths / 10n))}${tenths % 10n ? `.${tenths % 10n}` : ""}`;
+  const text = tenths === 0n ? "< 0.1" : `${amount(String(tenths / 10n))}${tenths % 10n ? `.${tenths % 10n}` : ""}`;
   return `${difference < 0n ? "−" : "+"}${text}\u00a0%`;
 }
-
-function group(digits) {
-  return digits.replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-/** `2,500.00`. */
-export function amount(text) {
-  const [whole, part] = text.split(".");
-  return part === undefined ? group(whole) : `${group(whole)}.${part}`;
-}
-
-const PERIODS = { one_time: "once", monthly: "a month", quarterly: "a quarter", semiannual: "a half-year", annual: "a year" };
-export const BILLED = { one_time: "once", monthly: "monthly", quarterly: "quarterly", semiannual: "half-yearly", annual: "yearly" };
 
 /** What a fee costs, on one line: `25.00 USD per agent a month, first 5 free`. */
 export function priceOf(fee) {
