@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::Path;
+use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use base64::Engine;
@@ -16,11 +16,8 @@ use utoipa_swagger_ui::Config;
 
 use super::caching::JSON;
 use super::document_json;
-use super::pages::guard;
+use super::pages::{NO_CACHE, guard};
 use super::problem::ApiError;
-
-/// Pages and the document change with the programme alone: kept, but asked about before each use.
-const NO_CACHE: (HeaderName, &str) = (CACHE_CONTROL, "no-cache");
 
 /// The one style that the page of the document writes into itself: its logo's.
 const LOGO_STYLE: &str = ".logo_small_svg__cls-2{fill:#fff}.logo_small_svg__cls-3{fill:#85ea2d}";
@@ -62,7 +59,11 @@ fn hash_of(text: &str) -> String {
 /// The OpenAPI document.
 async fn show_document() -> Response {
     static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document_json().into());
-    ([(CONTENT_TYPE, JSON), NO_CACHE], DOCUMENT.clone()).into_response()
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(JSON)),
+        (CACHE_CONTROL, NO_CACHE),
+    ];
+    (headers, DOCUMENT.clone()).into_response()
 }
 
 /// A file of the page that shows the document.
@@ -71,12 +72,10 @@ fn show_docs_file(file: &str) -> Response {
     let config = Config::from("/openapi.json").validator_url("none");
     match utoipa_swagger_ui::serve(file, Arc::new(config)) {
         Ok(Some(found)) => {
-            let headers = [
-                (CONTENT_TYPE, found.content_type),
-                (CACHE_CONTROL, "no-cache".to_owned()),
-            ];
-            let is_page = headers[0].1.starts_with("text/html");
-            let mut answer = (headers, found.bytes.into_owned()).into_response();
+            let is_page = found.content_type.starts_with("text/html");
+            let kind = [(CONTENT_TYPE, found.content_type)];
+            let keep = [(CACHE_CONTROL, NO_CACHE)];
+            let mut answer = (kind, keep, found.bytes.into_owned()).into_response();
             if is_page {
                 static POLICY: LazyLock<HeaderValue> = LazyLock::new(docs_policy);
                 guard(answer.headers_mut(), &POLICY);

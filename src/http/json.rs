@@ -86,11 +86,6 @@ impl JsonText {
         self.sheet.extend_from_slice(json);
     }
 
-    /// Takes back what was written beyond `length`.
-    pub(crate) fn cut(&mut self, length: usize) {
-        self.sheet.truncate(length);
-    }
-
     /// How much has been written.
     pub(crate) fn len(&self) -> usize {
         self.sheet.len()

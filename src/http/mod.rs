@@ -13,6 +13,7 @@
 //! | `badge` | the state as a picture |
 //! | `docs` | the OpenAPI document and its page |
 //! | `pages` | the pages for people, and their parts |
+//! | `example` | a page of somebody else's site, with the drop-down in a form |
 //! | [`views`] | the JSON, shared with the terminal |
 //! | `json` | writing JSON where serde is too slow |
 //! | `params`, `body`, `object`, `filter`, `cursor`, `numbered`, `asked`, `version` | what callers send, checked |

@@ -23,8 +23,8 @@ use crate::web::{self, WebFile};
 /// What pages are made of: their own scripts, styles and pictures, and what this service answers.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-/// Files change with the programme alone: kept, but asked about before each use.
-const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+/// What changes with the programme alone is kept, but asked about before each use.
+pub(crate) const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 /// Pages of other origins may use what is loaded by them (the Fetch standard, 3.7).
 pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");

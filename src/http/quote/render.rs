@@ -119,18 +119,19 @@ impl Rendering<'_> {
         let start = json.len();
         json.items(&self.prices.warnings(self.stale_since), JsonText::warning);
         for (position, board) in self.prices.boards.iter().enumerate() {
-            let before = json.len();
-            if before > start {
+            let prepared = form_of(position).and_then(|form| form.warnings.as_deref());
+            let computed = match prepared {
+                Some(_) => Vec::new(),
+                None => board.warnings(self.request),
+            };
+            if prepared.is_none_or(str::is_empty) && computed.is_empty() {
+                continue;
+            }
+            if json.len() > start {
                 json.raw(",");
             }
-            let begun = json.len();
-            match form_of(position).and_then(|form| form.warnings.as_deref()) {
-                Some(text) => json.raw(text),
-                None => json.items(&board.warnings(self.request), JsonText::warning),
-            }
-            if json.len() == begun {
-                json.cut(before);
-            }
+            json.raw(prepared.unwrap_or_default());
+            json.items(&computed, JsonText::warning);
         }
     }
 
