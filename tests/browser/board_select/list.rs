@@ -127,11 +127,7 @@ async fn without_a_first_list_the_pages_own_options_can_be_used() {
     };
     stage.site.put("/list", Page::json("down").status(503));
     let page = stage.form("src=/list", SELECT);
-    stage.site.put("/form", page);
-    stage
-        .browser
-        .open(&format!("{}/form", stage.site.origin()))
-        .await;
+    stage.show(page).await;
     stage
         .browser
         .wait_until(&format!(
@@ -212,11 +208,7 @@ async fn a_value_waits_for_the_list() {
         list(&[("2", "Second")]).after(Duration::from_millis(500)),
     );
     let page = stage.form("src=/list", SELECT);
-    stage.site.put("/form", page);
-    stage
-        .browser
-        .open(&format!("{}/form", stage.site.origin()))
-        .await;
+    stage.show(page).await;
     stage
         .browser
         .wait_until(&format!("!!{ELEMENT}.shadowRoot"))
@@ -235,11 +227,7 @@ async fn while_a_value_waits_for_the_list_nothing_is_sent_in_its_place() {
     stage.site.put("/list", Page::json("down").status(503));
     for (again, sent) in [(true, "board=2&who="), (false, "who=")] {
         let page = stage.form("src=/list name=board value=2", "");
-        stage.site.put("/form", page);
-        stage
-            .browser
-            .open(&format!("{}/form", stage.site.origin()))
-            .await;
+        stage.show(page).await;
         stage.browser.wait_until(&can_retry(true)).await;
         let before = stage.site.sent().len();
         stage.browser.click("#send").await;

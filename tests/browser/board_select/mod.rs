@@ -104,11 +104,15 @@ impl Stage {
 
     /// Goes to the page [`FORM`] and waits for the list.
     async fn open(&self, attributes: &str, select: &str) {
-        self.site.put("/form", self.form(attributes, select));
-        self.browser
-            .open(&format!("{}/form", self.site.origin()))
-            .await;
+        self.show(self.form(attributes, select)).await;
         self.wait_for_list().await;
+    }
+
+    /// Goes to `page`, and waits for nothing.
+    async fn show(&self, page: Page) {
+        self.site.put("/form", page);
+        let address = format!("{}/form", self.site.origin());
+        self.browser.open(&address).await;
     }
 
     /// Waits until the select has the boards of the service.

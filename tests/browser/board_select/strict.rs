@@ -16,11 +16,7 @@ async fn a_strict_policy_of_the_page_is_kept() {
     let page = stage
         .form("", SELECT)
         .header("content-security-policy", &policy);
-    stage.site.put("/form", page);
-    stage
-        .browser
-        .open(&format!("{}/form", stage.site.origin()))
-        .await;
+    stage.show(page).await;
     stage.wait_for_list().await;
     stage.click_inside("[part=input]").await;
     stage.browser.press("cedar").await;
