@@ -1,6 +1,7 @@
 //! `demo`: the sandbox vendor in this process, a first sync, and the service. The only command that serves sandbox
 //! data.
 
+use std::env;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -170,11 +171,15 @@ fn banner(address: SocketAddr, site: &str, catalog: &Catalog, file: &str) -> Str
         .iter()
         .find(charged)
         .map_or("1001", |board| board.facts.id.as_str());
+    let programme = env::args().next().unwrap_or_else(|| "ptf-cache".to_owned());
     format!(
         "\nALL BOARDS AND FEES HERE ARE INVENTED. Data in {file}.\n\n  \
          A quote     curl 'http://{address}/v1/quote?board={example}&agents=5'\n  \
          The boards  curl 'http://{address}/v1/boards?q=lake&limit=3'\n  \
-         The API     http://{address}/docs\n  \
-         A form      {site}, as another site has it\n\nCtrl-C stops it.\n"
+         A page      http://{address}/ to quote on\n  \
+         A form      {site}, as another site has it\n  \
+         The state   http://{address}/ops, with a token of\n              \
+         {programme} --db {file} token create --role operator --name demo\n  \
+         The API     http://{address}/docs\n\nCtrl-C stops it.\n"
     )
 }
