@@ -1,6 +1,6 @@
 //! The badge as pages elsewhere show it.
 
-use super::Scene;
+use super::{Scene, wait_for_badge};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_of_other_origins_show_the_badge() {
@@ -28,14 +28,5 @@ async fn pages_of_other_origins_show_the_badge() {
     assert!(size[0].as_i64() > Some(90), "{size}");
     scene.browser.picture("badge-fresh").await;
     scene.quarantine();
-    let deadline = std::time::Instant::now() + crate::harness::PATIENCE;
-    while !service
-        .get("/badge.svg")
-        .await
-        .body
-        .contains("fees: quarantined")
-    {
-        assert!(std::time::Instant::now() < deadline, "never in quarantine");
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    wait_for_badge(&service, "quarantined").await;
 }

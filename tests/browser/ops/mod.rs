@@ -11,12 +11,14 @@ mod questions;
 mod roles;
 mod states;
 
+use std::time::{Duration, Instant};
+
 use ptf_cache::sandbox::{Amount, RunningSandbox, SandboxBoard};
 use serde_json::Value;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::browser::Browser;
-use crate::harness::{Service, World, sandbox_vendor};
+use crate::harness::{PATIENCE, Service, World, sandbox_vendor};
 
 /// The first board of the vendor's list, whose monthly fee these tests set.
 const BOARD: &str = "1001";
@@ -269,6 +271,16 @@ async fn version(service: &Service) -> i64 {
     service.get_ok("/v1/catalog").await["version"]
         .as_i64()
         .unwrap()
+}
+
+/// Waits until the badge says `state`: the service finds out with a beat of its schedule.
+async fn wait_for_badge(service: &Service, state: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    let said = format!("fees: {state}");
+    while !service.get("/badge.svg").await.body.contains(&said) {
+        assert!(Instant::now() < deadline, "the badge never said {state}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// Changes the database behind the back of the service, which must not run.

@@ -1,6 +1,6 @@
 //! The state of the data at a glance, each of its kinds.
 
-use super::{AGED, Scene, tamper};
+use super::{AGED, Scene, tamper, wait_for_badge};
 
 /// The state that the page shows, and what it says of it.
 async fn shown(scene: &Scene) -> (String, String) {
@@ -94,6 +94,19 @@ async fn held_quarantined_and_failed_runs_are_called_what_they_are() {
     assert!(said.contains("quotes go on with version"), "{said}");
     let news = scene.text("#news").await;
     assert!(news.contains("Looked again"), "{news}");
+
+    // A run that fails decides nothing; a plausible list does, but for the value that it repeats.
+    scene.spoil(&["unavailable"]);
+    scene.sync();
+    scene.browser.click("[data-key=refresh]").await;
+    scene.wait_for_text("#runs", "Run 5").await;
+    assert_eq!(scene.text("#glance .state").await, "Quarantined");
+    wait_for_badge(&service, "quarantined").await;
+    scene.spoil(&[]);
+    scene.sync();
+    scene.browser.click("[data-key=refresh]").await;
+    scene.wait_for_text("#glance .state", "Held").await;
+    wait_for_badge(&service, "held").await;
     scene.browser.assert_no_faults().await;
 }
 
