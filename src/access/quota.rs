@@ -6,6 +6,7 @@
 
 use std::hash::BuildHasher;
 use std::num::NonZeroU32;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ const MINUTE_NS: u64 = 60_000_000_000;
 const SECOND_NS: u64 = 1_000_000_000;
 /// Places that a key may take. More keys than that in one set at a time are as rare as they are harmless.
 const WAYS: usize = 8;
+/// Sets whose memory is taken together, when the first key of any comes: 4 KiB.
+const SETS_IN_BLOCK: usize = 32;
 
 /// So many requests a minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,18 +75,21 @@ impl Standing {
     }
 }
 
-/// The quotas of many keys, in a fixed amount of memory: sixteen bytes a place.
+/// The quotas of many keys, in a bounded amount of memory: sixteen bytes a place, taken block by block as keys come.
 ///
-/// Counting takes no lock and allocates nothing. A key without a place takes that of the one in its set that is the
+/// Counting takes no lock. A key without a place takes that of the one in its set that is the
 /// least ahead, mostly one that has asked nothing for a while and loses nothing by it. Only a flood of keys, more than
 /// there are places within a minute, has keys begin anew that still owe something; it never takes more memory.
 #[derive(Debug)]
 pub struct Quotas {
     rate: Rate,
-    sets: Box<[[Place; WAYS]]>,
+    blocks: Box<[OnceLock<Block>]>,
     /// Seeded anew in each process, so that nobody can choose keys that share a set.
     hasher: RandomState,
 }
+
+/// Some sets of places, [`SETS_IN_BLOCK`] of them.
+type Block = Box<[[Place; WAYS]]>;
 
 /// One key's place.
 #[derive(Debug, Default)]
@@ -96,10 +102,10 @@ struct Place {
 impl Quotas {
     /// A quota of `per_minute` requests for each key, with places for as many keys as `places` says, or a few more.
     pub fn of(per_minute: NonZeroU32, places: usize) -> Quotas {
-        let sets = places.div_ceil(WAYS).next_power_of_two();
+        let blocks = places.div_ceil(WAYS * SETS_IN_BLOCK).next_power_of_two();
         Quotas {
             rate: Rate::per_minute(per_minute),
-            sets: (0..sets).map(|_| Default::default()).collect(),
+            blocks: (0..blocks).map(|_| OnceLock::new()).collect(),
             hasher: RandomState::default(),
         }
     }
@@ -130,8 +136,10 @@ impl Quotas {
     ///
     /// Two who take one over at the same moment may count a request or two for each other.
     fn place_of(&self, key: u64, now: u64) -> &Place {
-        let number = self.hasher.hash_one(key) as usize & (self.sets.len() - 1);
-        let set = &self.sets[number];
+        let hash = self.hasher.hash_one(key) as usize;
+        let block = &self.blocks[hash / SETS_IN_BLOCK & (self.blocks.len() - 1)];
+        let new = || (0..SETS_IN_BLOCK).map(|_| Default::default()).collect();
+        let set = &block.get_or_init(new)[hash % SETS_IN_BLOCK];
         let has_it = |place: &&Place| place.key.load(Ordering::Relaxed) == key;
         if let Some(place) = set.iter().find(has_it) {
             return place;
@@ -153,7 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn quotas(per_minute: u32) -> Quotas {
-        Quotas::of(NonZeroU32::new(per_minute).unwrap(), 64)
+        Quotas::of(NonZeroU32::new(per_minute).unwrap(), 256)
     }
 
     fn secs(secs: u64) -> Duration {
@@ -197,12 +205,13 @@ mod tests {
     #[test]
     fn a_flood_of_keys_takes_no_memory_and_no_place_of_those_who_ask_on() {
         let quotas = quotas(60_000);
-        let places = quotas.sets.len() * WAYS;
         for key in 1..100_000 {
             assert!(quotas.take(key, secs(0)).is_ok());
             assert!(quotas.take(0, secs(0)).is_ok() || key >= 60_000, "{key}");
         }
-        assert_eq!(quotas.sets.len() * WAYS, places);
+        let blocks = quotas.blocks.iter().flat_map(OnceLock::get);
+        let places: usize = blocks.map(|block| block.len() * WAYS).sum();
+        assert_eq!(places, 256);
         assert!(quotas.take(0, secs(0)).is_err());
     }
 
