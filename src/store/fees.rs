@@ -183,6 +183,9 @@ impl LoadedFees {
                 Channel::Direct => fees.direct.push(loaded.fee),
             }
         }
+        // They stay for as long as the catalog: the room in which a list grows is several times what it takes.
+        fees.pass_through.shrink_to_fit();
+        fees.direct.shrink_to_fit();
         fees
     }
 }
