@@ -378,7 +378,7 @@ fn start() -> impl Strategy<Value = NaiveDate> {
 }
 
 fn ask(boards: &[Board], counts: Counts, term: u32, starts_on: NaiveDate) -> QuoteRequest {
-    let ids = boards.iter().map(|board| board.facts.id.clone()).collect();
+    let ids = boards.iter().map(|board| board.facts.id.clone());
     QuoteRequest::new(ids, counts, term, starts_on).unwrap()
 }
 

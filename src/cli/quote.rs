@@ -105,7 +105,7 @@ impl Quote {
             websites: self.websites,
             feeds: self.feeds,
         };
-        let ids = boards.iter().map(|board| board.facts.id.clone()).collect();
+        let ids = boards.iter().map(|board| board.facts.id.clone());
         let request = QuoteRequest::new(
             ids,
             counts,

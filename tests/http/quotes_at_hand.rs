@@ -105,7 +105,7 @@ impl Question {
             .starts_on
             .map_or(today, |days| checked_at().date_naive() + Days::new(days));
         let term_months = self.term_months.unwrap_or(12);
-        QuoteRequest::new(ids.collect(), counts, term_months, starts_on).unwrap()
+        QuoteRequest::new(ids, counts, term_months, starts_on).unwrap()
     }
 
     /// The quote as serde writes its view.

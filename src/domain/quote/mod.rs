@@ -22,6 +22,7 @@ mod worked_examples;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use smallvec::SmallVec;
 
 use super::board::{Board, Channel, ChannelFees, FeeStatus};
 use super::fee::{Fee, word_enum};
@@ -52,6 +53,9 @@ pub struct Quote<'a> {
     /// What a person must know beside the numbers: of the quote as a whole first, then board by board.
     pub warnings: Vec<Warning<'a>>,
 }
+
+/// What is named for a quote, which is mostly one board: a few need no memory of their own.
+pub type Few<T> = SmallVec<[T; 2]>;
 
 /// The numbers of a [`Quote`], which are not all of the answer.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::Few;
 use crate::domain::board::BoardId;
 use crate::domain::fee::Basis;
 
@@ -82,7 +83,7 @@ pub struct InvalidInput {
 /// A valid request for a quote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuoteRequest {
-    boards: Vec<BoardId>,
+    boards: Few<BoardId>,
     counts: Counts,
     term_months: u32,
     starts_on: NaiveDate,
@@ -97,11 +98,12 @@ impl QuoteRequest {
     /// # Errors
     /// Everything that is wrong, by parameter.
     pub fn new(
-        boards: Vec<BoardId>,
+        boards: impl IntoIterator<Item = BoardId>,
         counts: Counts,
         term_months: u32,
         starts_on: NaiveDate,
     ) -> Result<QuoteRequest, Vec<InvalidInput>> {
+        let boards: Few<BoardId> = boards.into_iter().collect();
         let mut problems = check_boards(&boards);
         for (parameter, count) in counts.named() {
             if count > MAX_COUNT {

@@ -75,7 +75,7 @@ fn board(id: &str, pass_through: ChannelFees, direct: ChannelFees) -> Board {
 }
 
 fn request(boards: &[Board], counts: Counts, term_months: u32, starts_on: &str) -> QuoteRequest {
-    let ids = boards.iter().map(|board| board.facts.id.clone()).collect();
+    let ids = boards.iter().map(|board| board.facts.id.clone());
     QuoteRequest::new(ids, counts, term_months, day(starts_on)).unwrap()
 }
 
@@ -429,7 +429,7 @@ fn known_zero_unpublished_and_unknown_never_give_the_same_quote() {
     .map(|state| {
         let boards = [board("1", answer(state), ChannelFees::NOTHING_RECORDED)];
         let quote = quote_all(&boards, Counts::default(), 12, "2026-06-01");
-        assert_eq!(quote.prices.totals, []);
+        assert!(quote.prices.totals.is_empty());
         (quote.prices.pass_through, codes(&quote))
     });
     assert_eq!(

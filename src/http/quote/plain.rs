@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::catalog::Catalog;
 use crate::domain::board::{Board, BoardId};
-use crate::domain::quote::{Counts, MAX_BOARDS, QuoteRequest};
+use crate::domain::quote::{Counts, Few, MAX_BOARDS, QuoteRequest};
 
 /// The most digits of a number: those of the largest count.
 const MAX_DIGITS: usize = 7;
@@ -16,7 +16,7 @@ const MAX_DIGITS: usize = 7;
 pub(crate) struct Plain<'c> {
     catalog: &'c Catalog,
     /// Where in the catalog the boards of the request are, in its order.
-    pub(crate) positions: Vec<usize>,
+    pub(crate) positions: Few<usize>,
     /// What is asked.
     pub(crate) request: QuoteRequest,
 }
@@ -24,7 +24,7 @@ pub(crate) struct Plain<'c> {
 /// What `query` gives; `None` where it needs a second look.
 #[derive(Default)]
 struct Given {
-    positions: Vec<usize>,
+    positions: Few<usize>,
     agents: Option<u32>,
     offices: Option<u32>,
     brokers: Option<u32>,
@@ -64,7 +64,7 @@ impl<'c> Plain<'c> {
             .term_months
             .unwrap_or(QuoteRequest::DEFAULT_TERM_MONTHS);
         let starts_on = given.starts_on.unwrap_or_else(today);
-        let request = QuoteRequest::new(ids.collect(), counts, term_months, starts_on).ok()?;
+        let request = QuoteRequest::new(ids, counts, term_months, starts_on).ok()?;
         Some(Plain {
             catalog,
             positions: given.positions,
@@ -105,10 +105,6 @@ impl Given {
         // These mean something else than themselves in a query.
         if ids.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
             return None;
-        }
-        if self.positions.is_empty() {
-            // Room at once for as many as there may be, each of a character at least.
-            self.positions = Vec::with_capacity((ids.len() / 2 + 1).min(MAX_BOARDS));
         }
         for id in split(ids, b',') {
             if self.positions.len() == MAX_BOARDS {
