@@ -23,8 +23,8 @@ pub use handle::{CatalogHandle, Freshness, Prepare, PreparedCatalog, Snapshot};
 pub use hash::{WrongHash, content_hash, verify_hash};
 pub use labels::{fee_label, fee_terms_label};
 pub use merged::MergedBoards;
-pub use pieces::{Pieces, PiecesWriter};
-pub use prepared::{Coding, Prepared, PreparedAnswer, PreparedBody, Resource};
+pub use pieces::{Around, Earlier, Pieces};
+pub use prepared::{Coding, Heads, Prepared, PreparedAnswer, Resource};
 
 use crate::domain::board::{Board, BoardId, FeeStatus};
 use crate::domain::folded::fold;

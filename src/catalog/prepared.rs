@@ -1,8 +1,8 @@
 //! Answers that depend on nothing but the catalog, as headers and bytes. The HTTP room renders them; here they are kept.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use foldhash::fast::RandomState;
@@ -56,6 +56,8 @@ pub struct Prepared {
     pub quoted: BoardForms,
     /// The whole drop-down.
     pub drop_down: Pieces,
+    /// The boards as CSV; `None` where that is not prepared.
+    pub export: Option<Pieces>,
     /// The catalog's version; `None` where nothing is prepared.
     pub version: Option<CatalogVersion>,
     /// Whether all headers here tell caches that answers depend on the origin of the page that asks.
@@ -76,6 +78,7 @@ impl Prepared {
             head,
             quoted,
             drop_down,
+            export: None,
             version: Some(version),
             varies_by_origin: false,
             answers: answers.into_iter().collect(),
@@ -95,32 +98,47 @@ impl Prepared {
     }
 }
 
+/// The headers of all answers of a kind. What each has of its own keeps its place.
+#[derive(Debug, Clone, Default)]
+pub struct Heads {
+    /// Of an answer as it is.
+    pub identity: HeaderMap,
+    /// Of one by gzip.
+    pub gzip: HeaderMap,
+    /// Of one by brotli.
+    pub brotli: HeaderMap,
+    /// For a caller who has it already.
+    pub not_modified: HeaderMap,
+}
+
+impl Heads {
+    /// Those of an answer in `coding`.
+    pub fn in_coding(&self, coding: Coding) -> &HeaderMap {
+        match coding {
+            Coding::Gzip => &self.gzip,
+            Coding::Brotli => &self.brotli,
+        }
+    }
+}
+
 /// One rendered answer.
 pub struct PreparedAnswer {
     /// What it is of.
     pub resource: Resource,
     /// Its weak entity tag, quotes and `W/` included.
     pub etag: HeaderValue,
-    /// As it is.
-    pub identity: PreparedBody,
-    /// The headers for a caller who has it already.
-    pub not_modified: HeaderMap,
+    /// All its headers but the tag.
+    pub heads: Arc<Heads>,
+    /// The body as it is.
+    pub identity: Bytes,
     gzip: Encoded,
     brotli: Encoded,
 }
 
-/// The answer in one coding.
-pub struct PreparedBody {
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body.
-    pub bytes: Bytes,
-}
-
-/// A compressed answer, once somebody has made it, and whether it was asked for.
+/// A compressed body, once somebody has made it, and whether it was asked for.
 #[derive(Default)]
 struct Encoded {
-    body: OnceLock<PreparedBody>,
+    body: OnceLock<Bytes>,
     asked: AtomicBool,
 }
 
@@ -129,42 +147,38 @@ impl PreparedAnswer {
     pub fn new(
         resource: Resource,
         etag: HeaderValue,
-        identity: PreparedBody,
-        not_modified: HeaderMap,
+        heads: Arc<Heads>,
+        identity: Bytes,
     ) -> PreparedAnswer {
         PreparedAnswer {
             resource,
             etag,
+            heads,
             identity,
-            not_modified,
             gzip: Encoded::default(),
             brotli: Encoded::default(),
         }
     }
 
-    /// The same answer of another catalog, whose answers begin with other headers: `adapt` makes them of these. What was
-    /// compressed stays so, and nothing counts as asked for.
-    pub fn adapt(&self, adapt: impl Fn(&HeaderMap) -> HeaderMap) -> PreparedAnswer {
-        let body = |body: &PreparedBody| PreparedBody {
-            headers: adapt(&body.headers),
-            bytes: body.bytes.clone(),
+    /// The same answer of another catalog, whose answers have these `heads`. What was compressed stays so, and nothing
+    /// counts as asked for.
+    pub fn under(&self, heads: Arc<Heads>) -> PreparedAnswer {
+        let again = |encoded: &Encoded| Encoded {
+            body: encoded.body.clone(),
+            asked: AtomicBool::new(false),
         };
-        let answer = PreparedAnswer::new(
-            self.resource,
-            self.etag.clone(),
-            body(&self.identity),
-            adapt(&self.not_modified),
-        );
-        for coding in Coding::ALL {
-            if let Some(encoded) = self.encoded(coding).body.get() {
-                answer.encode(coding, |_| body(encoded));
-            }
+        PreparedAnswer {
+            resource: self.resource,
+            etag: self.etag.clone(),
+            heads,
+            identity: self.identity.clone(),
+            gzip: again(&self.gzip),
+            brotli: again(&self.brotli),
         }
-        answer
     }
 
-    /// The answer in `coding`, which is noted as asked for; `None` while it has not been made.
-    pub fn ask(&self, coding: Coding) -> Option<&PreparedBody> {
+    /// The body in `coding`, which is noted as asked for; `None` while it has not been made.
+    pub fn ask(&self, coding: Coding) -> Option<&Bytes> {
         let encoded = self.encoded(coding);
         // Looked at first: a line of the cache that nobody writes to can be read by all threads at once.
         if !encoded.asked.load(Ordering::Relaxed) {
@@ -178,10 +192,10 @@ impl PreparedAnswer {
         self.encoded(coding).asked.load(Ordering::Relaxed)
     }
 
-    /// Makes the answer in `coding`, unless that is done.
-    pub fn encode(&self, coding: Coding, encode: impl FnOnce(&PreparedBody) -> PreparedBody) {
+    /// Makes the body in `coding`, unless that is done.
+    pub fn encode(&self, coding: Coding, encode: impl FnOnce(&[u8]) -> Vec<u8>) {
         let encoded = self.encoded(coding);
-        encoded.body.get_or_init(|| encode(&self.identity));
+        encoded.body.get_or_init(|| encode(&self.identity).into());
     }
 
     fn encoded(&self, coding: Coding) -> &Encoded {
@@ -196,25 +210,23 @@ impl PreparedAnswer {
 mod tests {
     use super::*;
 
-    fn body(bytes: &'static [u8]) -> PreparedBody {
-        PreparedBody {
-            headers: HeaderMap::new(),
-            bytes: Bytes::from_static(bytes),
-        }
-    }
-
     #[test]
     fn a_compressed_body_is_made_once_and_what_was_asked_for_is_known() {
         let etag = HeaderValue::from_static("W/\"1\"");
-        let answer = PreparedAnswer::new(Resource::Board, etag, body(b"body"), HeaderMap::new());
+        let body = Bytes::from_static(b"body");
+        let answer = PreparedAnswer::new(Resource::Board, etag, Arc::default(), body);
         assert!(!answer.was_asked(Coding::Gzip));
         assert!(answer.ask(Coding::Gzip).is_none());
         assert!(answer.was_asked(Coding::Gzip) && !answer.was_asked(Coding::Brotli));
 
-        answer.encode(Coding::Gzip, |_| body(b"packed"));
+        answer.encode(Coding::Gzip, |_| b"packed".to_vec());
         answer.encode(Coding::Gzip, |_| unreachable!("it is there"));
         let packed = answer.ask(Coding::Gzip).unwrap();
-        assert_eq!(packed.bytes, Bytes::from_static(b"packed"));
+        assert_eq!(*packed, Bytes::from_static(b"packed"));
         assert!(answer.ask(Coding::Brotli).is_none());
+
+        let later = answer.under(Arc::default());
+        assert!(!later.was_asked(Coding::Gzip));
+        assert_eq!(later.ask(Coding::Gzip), answer.ask(Coding::Gzip));
     }
 }

@@ -17,8 +17,8 @@ use super::params::{Parameter, Params, Query};
 use super::problem::{ApiError, Fault, Place};
 use super::version::{AtVersion, VERSION_PARAMETER, read_version};
 use super::views::{BoardPageView, BoardView, Detail};
-use crate::catalog::Catalog;
-use crate::curation::csv::write_boards;
+use crate::catalog::{Around, Catalog, Earlier, Pieces};
+use crate::curation::csv::{BoardRows, write_boards};
 use crate::domain::board::{Board, BoardId};
 
 /// The media type of the export.
@@ -166,9 +166,24 @@ pub(crate) async fn export_boards_csv(reader: Reader, query: Query) -> Result<Re
     Ok(reader.text(CSV, write_export(&reader.catalog, &filter, &audience)))
 }
 
-/// The boards that are listed without any parameter, as CSV.
-pub(crate) fn render_export(catalog: &Catalog) -> Vec<u8> {
-    write_export(catalog, &BoardFilter::default(), &Audience::default()).into()
+/// The boards that are listed without any parameter as CSV, by its pieces: those of `earlier` where that says the same
+/// board.
+pub(crate) fn render_export(catalog: &Catalog, earlier: Option<Earlier<'_>>) -> Pieces {
+    let boards = catalog.boards();
+    let (filter, audience) = (BoardFilter::default(), Audience::default());
+    let mut rows = BoardRows::on(catalog.as_of());
+    let header = rows.header().to_vec();
+    let around = Around {
+        head: &header,
+        separator: b"",
+        tail: b"",
+    };
+    Pieces::write(around, boards.len(), earlier, |position, text| {
+        let board = boards[position].as_ref();
+        if filter.admits(board, catalog) && audience.admits(board) {
+            text.extend_from_slice(rows.of(board));
+        }
+    })
 }
 
 fn write_export(catalog: &Catalog, filter: &BoardFilter, audience: &Audience) -> String {

@@ -7,7 +7,7 @@ use super::filter::Audience;
 use super::params::{Parameter, Params, Query};
 use super::problem::ApiError;
 use super::views::{OptionView, OptionsView};
-use crate::catalog::{Catalog, Pieces, PiecesWriter};
+use crate::catalog::{Around, Catalog, Earlier, Pieces};
 use crate::domain::board::Board;
 
 /// The parameters of the drop-down.
@@ -35,26 +35,17 @@ pub fn render_drop_down(catalog: &Catalog) -> Vec<u8> {
     render(catalog, &Audience::default())
 }
 
-/// The whole drop-down of `catalog`, by its pieces: those of `before` where it says the same board.
-///
-/// `before` is the drop-down of an earlier catalog, with the positions at which this one has other boards.
-pub(crate) fn render_pieces(catalog: &Catalog, before: Option<(&Pieces, &[u32])>) -> Pieces {
+/// The whole drop-down of `catalog`, by its pieces: those of `earlier` where that says the same board.
+pub(crate) fn render_pieces(catalog: &Catalog, earlier: Option<Earlier<'_>>) -> Pieces {
     let boards = catalog.boards();
-    let mut pieces = PiecesWriter::begin(&head(catalog), boards.len());
-    let (before, mut changed) = match before {
-        Some((before, changed)) => (Some(before), changed.to_vec()),
-        None => (None, Vec::new()),
+    let around = Around {
+        head: &head(catalog),
+        separator: b",",
+        tail: TAIL,
     };
-    changed.sort_unstable();
-    let mut changed = changed.into_iter().peekable();
-    for (position, board) in boards.iter().enumerate() {
-        let is_changed = changed.next_if_eq(&(position as u32)).is_some();
-        pieces.add(|text| match before {
-            Some(before) if !is_changed => text.extend_from_slice(before.get(position)),
-            _ => write_option(text, board, catalog),
-        });
-    }
-    pieces.finish(TAIL)
+    Pieces::write(around, boards.len(), earlier, |position, text| {
+        write_option(text, &boards[position], catalog);
+    })
 }
 
 /// The drop-down of `catalog` for `audience`, made of the `pieces` of the whole one.

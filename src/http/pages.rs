@@ -15,7 +15,7 @@ use axum::routing::get;
 use bytes::Bytes;
 
 use super::negotiation::{codings, etag_of, matches_any};
-use super::prepare::compress_bytes;
+use super::prepare::compress;
 use super::problem::ApiError;
 use crate::catalog::Coding;
 use crate::web::{self, WebFile};
@@ -105,7 +105,7 @@ fn compressed(coding: Coding, etag: &HeaderValue, body: &[u8]) -> (&'static str,
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     let body = kept
         .entry((name, etag.clone()))
-        .or_insert_with(|| compress_bytes(coding, body).into());
+        .or_insert_with(|| compress(coding, body).into());
     (name, body.clone())
 }
 

@@ -25,7 +25,7 @@ pub use entries::parse_entries;
 pub(super) use entries::read_entries;
 pub use table::MAX_BYTES;
 pub(super) use table::Row;
-pub use write::{write_boards, write_entries};
+pub use write::{BoardRows, write_boards, write_entries};
 
 /// The columns, in order.
 pub const COLUMNS: [&str; 26] = [

@@ -40,22 +40,47 @@ pub fn write_entries<'a>(entries: impl Iterator<Item = &'a CuratedEntry>) -> Str
 pub fn write_boards<'a>(boards: impl Iterator<Item = &'a Board>, as_of: NaiveDate) -> String {
     let mut table = Table::with_header(false);
     for board in boards {
-        for channel in Channel::ALL {
-            let facts = &board.facts;
-            let head = Head {
-                board_id: facts.id.as_str(),
-                name: &facts.name,
-                abbreviation: facts.abbreviation.as_deref().unwrap_or_default(),
-                states: &facts.states,
-                country: Some(facts.country),
-                channel: *channel,
-                overrides_vendor: false,
-            };
-            let fees = board.channel(*channel);
-            table.add_channel(&head, fees, fees.status_on(as_of), false);
-        }
+        table.add_board(board, as_of);
     }
     table.into_text()
+}
+
+/// What [`write_boards`] writes, piece by piece.
+pub struct BoardRows {
+    table: Table,
+    as_of: NaiveDate,
+    /// How much of the table has been given.
+    given: usize,
+}
+
+impl BoardRows {
+    /// Rows with the answers on the day `as_of`.
+    pub fn on(as_of: NaiveDate) -> BoardRows {
+        BoardRows {
+            table: Table::with_header(false),
+            as_of,
+            given: 0,
+        }
+    }
+
+    /// The header, before any row.
+    pub fn header(&mut self) -> &[u8] {
+        self.next()
+    }
+
+    /// The rows of `board`.
+    pub fn of(&mut self, board: &Board) -> &[u8] {
+        self.table.add_board(board, self.as_of);
+        self.next()
+    }
+
+    /// What was added since the last piece.
+    fn next(&mut self) -> &[u8] {
+        let writer = &mut self.table.writer;
+        writer.flush().expect("memory takes what is flushed to it");
+        let from = std::mem::replace(&mut self.given, writer.get_ref().len());
+        &writer.get_ref()[from..]
+    }
 }
 
 fn has_internal_note(fees: &ChannelFees) -> bool {
@@ -92,6 +117,23 @@ impl Table {
         let last = has_internal_notes.then_some(INTERNAL_NOTE);
         table.add(COLUMNS.into_iter().chain(last));
         table
+    }
+
+    fn add_board(&mut self, board: &Board, as_of: NaiveDate) {
+        let facts = &board.facts;
+        for channel in Channel::ALL {
+            let head = Head {
+                board_id: facts.id.as_str(),
+                name: &facts.name,
+                abbreviation: facts.abbreviation.as_deref().unwrap_or_default(),
+                states: &facts.states,
+                country: Some(facts.country),
+                channel: *channel,
+                overrides_vendor: false,
+            };
+            let fees = board.channel(*channel);
+            self.add_channel(&head, fees, fees.status_on(as_of), false);
+        }
     }
 
     fn add_channel(

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::Write;
+use std::sync::Arc;
 
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LINK, VARY, X_CONTENT_TYPE_OPTIONS,
@@ -18,7 +19,7 @@ use super::negotiation::etag_of;
 use super::views::{BoardView, Detail};
 use super::{boards, options};
 use crate::catalog::{
-    BoardForms, Catalog, Coding, Pieces, Prepared, PreparedAnswer, PreparedBody, Resource,
+    BoardForms, Catalog, Coding, Earlier, Heads, Pieces, Prepared, PreparedAnswer, Resource,
 };
 use crate::domain::board::Code;
 
@@ -66,29 +67,31 @@ enum Pages {
 /// Renders the answers of `catalog` for `pages`.
 fn prepare_for(catalog: &Catalog, before: Option<&Prepared>, pages: Pages) -> Prepared {
     let known = before.and_then(|before| Known::of(catalog, before));
-    let pieces = options::render_pieces(
-        catalog,
-        known
-            .as_ref()
-            .map(|known| (&known.before.drop_down, known.changed)),
-    );
-    let whole = prepared(catalog, Resource::Options, pieces.text().clone(), None);
-    let mut answers = vec![(DROP_DOWN.to_owned(), whole), first_page(catalog)];
+    let earlier = known
+        .as_ref()
+        .map(|known| known.earlier(&known.before.drop_down));
+    let pieces = options::render_pieces(catalog, earlier);
+    let printer = Printer::of(catalog, pages);
+    let json = printer.heads(JSON, None);
+    let whole = prepared(Resource::Options, &json, pieces.text().clone());
+    let mut answers = vec![(DROP_DOWN.to_owned(), whole), first_page(catalog, &printer)];
+    let mut exported = None;
     if catalog.boards().len() <= MAX_BOARDS_IN_PARTS {
-        answers.extend(parts_of_the_drop_down(catalog, &pieces));
-        answers.push(export(catalog));
+        answers.extend(parts_of_the_drop_down(catalog, &json, &pieces));
+        exported = Some(export(catalog, known.as_ref()));
+    }
+    if let Some(pieces) = &exported {
+        let heads = printer.heads(boards::CSV, None);
+        let export = prepared(Resource::Export, &heads, pieces.text().clone());
+        answers.push(("/v1/boards.csv".to_owned(), export));
     }
     if catalog.boards().len() <= MAX_SINGLE_BOARDS {
-        answers.extend(single_boards(catalog, known.as_ref()));
+        answers.extend(single_boards(catalog, &json, known.as_ref()));
     }
-    let mut computed = head(catalog);
+    let mut computed = printer.head.clone();
     computed.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     if pages == Pages::OfOthers {
         vary_by_origin(&mut computed);
-        for (_, answer) in &mut answers {
-            vary_by_origin(&mut answer.identity.headers);
-            vary_by_origin(&mut answer.not_modified);
-        }
     }
     let quoted = match &known {
         Some(known) => known.before.quoted.follow(known.changed),
@@ -96,9 +99,10 @@ fn prepare_for(catalog: &Catalog, before: Option<&Prepared>, pages: Pages) -> Pr
     };
     let version = catalog.head().version;
     let mut prepared = Prepared::new(version, computed, quoted, pieces, answers);
+    prepared.export = exported;
     prepared.varies_by_origin = pages == Pages::OfOthers;
     for (target, answer) in prepared.iter() {
-        if answer.identity.bytes.len() <= MAX_COMPRESSED_AT_ONCE {
+        if answer.identity.len() <= MAX_COMPRESSED_AT_ONCE {
             let wanted = Coding::ALL.into_iter();
             wanted
                 .filter(|coding| is_wanted(target, *coding, before))
@@ -134,10 +138,22 @@ impl<'p> Known<'p> {
         let changed = catalog.differs_from(before.version?)?;
         Some(Known { before, changed })
     }
+
+    /// A list of the catalog before, which this one's follows.
+    fn earlier(&self, pieces: &'p Pieces) -> Earlier<'p> {
+        Earlier {
+            pieces,
+            changed: self.changed,
+        }
+    }
 }
 
 /// The drop-down of the boards that an agent can have, and of those of each state.
-fn parts_of_the_drop_down(catalog: &Catalog, pieces: &Pieces) -> impl Iterator<Item = Answered> {
+fn parts_of_the_drop_down(
+    catalog: &Catalog,
+    heads: &Arc<Heads>,
+    pieces: &Pieces,
+) -> impl Iterator<Item = Answered> {
     let active = catalog.boards().iter().filter(|board| board.active);
     let states: BTreeSet<Code> = active
         .flat_map(|board| board.facts.states.iter().copied())
@@ -153,32 +169,29 @@ fn parts_of_the_drop_down(catalog: &Catalog, pieces: &Pieces) -> impl Iterator<I
     let audiences = std::iter::once(for_agents).chain(of_states);
     audiences.map(|(target, audience)| {
         let body = options::render_part(catalog, &audience, pieces);
-        (target, prepared(catalog, Resource::Options, body, None))
+        (target, prepared(Resource::Options, heads, fit(body)))
     })
 }
 
 /// The first page of boards.
-fn first_page(catalog: &Catalog) -> Answered {
+fn first_page(catalog: &Catalog, printer: &Printer) -> Answered {
     let (body, link) = boards::render_first_page(catalog);
-    let page = prepared(catalog, Resource::Boards, body, link);
+    let page = prepared(Resource::Boards, &printer.heads(JSON, link), body);
     ("/v1/boards".to_owned(), page)
 }
 
 /// The boards as CSV.
-fn export(catalog: &Catalog) -> Answered {
-    let body = boards::render_export(catalog);
-    let export = prepared(catalog, Resource::Export, body, None);
-    ("/v1/boards.csv".to_owned(), export)
+fn export(catalog: &Catalog, known: Option<&Known<'_>>) -> Pieces {
+    let earlier = known.and_then(|known| Some(known.earlier(known.before.export.as_ref()?)));
+    boards::render_export(catalog, earlier)
 }
 
 /// Each board whose id stands in a path as it is.
-fn single_boards(catalog: &Catalog, known: Option<&Known<'_>>) -> Vec<Answered> {
-    let version = HeaderValue::from(catalog.head().version.get());
-    let adapt = |headers: &HeaderMap| {
-        let mut headers = headers.clone();
-        headers.insert(CATALOG_VERSION, version.clone());
-        headers
-    };
+fn single_boards(
+    catalog: &Catalog,
+    heads: &Arc<Heads>,
+    known: Option<&Known<'_>>,
+) -> Vec<Answered> {
     let changed: HashSet<u32> = known.map_or_else(HashSet::new, |known| {
         known.changed.iter().copied().collect()
     });
@@ -189,10 +202,10 @@ fn single_boards(catalog: &Catalog, known: Option<&Known<'_>>) -> Vec<Answered> 
         let target = format!("/v1/boards/{}", board.facts.id.as_str());
         let known = known.filter(|_| !changed.contains(&position));
         let answer = match known.and_then(|known| known.get(&target)) {
-            Some(known) => known.adapt(adapt),
+            Some(known) => known.under(Arc::clone(heads)),
             None => {
                 let body = to_json(&BoardView::of(board, catalog.as_of(), Detail::Public));
-                prepared(catalog, Resource::Board, body, None)
+                prepared(Resource::Board, heads, fit(body))
             }
         };
         (target, answer)
@@ -207,63 +220,66 @@ fn is_plain(id: &str) -> bool {
     id.bytes().all(unreserved) && !id.bytes().all(|byte| byte == b'.')
 }
 
-/// The answer with `body`, whose next page, if there is one, `link` says.
-fn prepared(
-    catalog: &Catalog,
-    resource: Resource,
-    body: impl Into<Bytes>,
-    link: Option<HeaderValue>,
-) -> PreparedAnswer {
+/// The answer with `body`, under `heads`.
+fn prepared(resource: Resource, heads: &Arc<Heads>, body: impl Into<Bytes>) -> PreparedAnswer {
     let body = body.into();
-    let etag = etag_of(&body);
-    let mut head = head(catalog);
-    head.insert(ETAG, etag.clone());
-    head.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    if let Some(link) = link {
-        head.insert(LINK, link);
+    PreparedAnswer::new(resource, etag_of(&body), Arc::clone(heads), body)
+}
+
+/// `body` without the room in which it grew: it stays for as long as the catalog.
+fn fit(body: Vec<u8>) -> Box<[u8]> {
+    body.into_boxed_slice()
+}
+
+/// What knows the headers of all answers from a catalog.
+struct Printer {
+    /// What stands in all of them, of whatever kind.
+    head: HeaderMap,
+    pages: Pages,
+}
+
+impl Printer {
+    /// That of `catalog`, for `pages`.
+    fn of(catalog: &Catalog, pages: Pages) -> Printer {
+        let mut head = HeaderMap::with_capacity(HEADERS);
+        // What each answer has of its own: it is put in its place, which is looked for here, in this order.
+        head.insert(X_REQUEST_ID, HeaderValue::from_static(""));
+        head.insert(ETAG, HeaderValue::from_static(""));
+        let version = HeaderValue::from(catalog.head().version.get());
+        head.insert(CATALOG_VERSION, version);
+        head.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        head.insert(CACHE_CONTROL, uncut_policy());
+        Printer { head, pages }
     }
-    let not_modified = head.clone();
-    head.insert(CONTENT_TYPE, HeaderValue::from_static(type_of(resource)));
-    let identity = PreparedBody {
-        headers: head,
-        bytes: body,
-    };
-    PreparedAnswer::new(resource, etag, identity, not_modified)
-}
 
-/// The headers of every answer from `catalog`. What each has of its own only keeps its place here, so that the map is
-/// copied with room for it.
-fn head(catalog: &Catalog) -> HeaderMap {
-    let mut head = HeaderMap::with_capacity(HEADERS);
-    // These first, in this order: there they are looked for.
-    head.insert(X_REQUEST_ID, HeaderValue::from_static(""));
-    head.insert(ETAG, HeaderValue::from_static(""));
-    let version = HeaderValue::from(catalog.head().version.get());
-    head.insert(CATALOG_VERSION, version);
-    head.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    head.insert(CACHE_CONTROL, uncut_policy());
-    head
-}
-
-fn type_of(resource: Resource) -> &'static str {
-    match resource {
-        Resource::Export => boards::CSV,
-        Resource::Options | Resource::Boards | Resource::Board => JSON,
-    }
-}
-
-/// `identity` in `coding`.
-pub(crate) fn compress(coding: Coding, identity: &PreparedBody) -> PreparedBody {
-    let mut headers = identity.headers.clone();
-    headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
-    PreparedBody {
-        headers,
-        bytes: compress_bytes(coding, &identity.bytes).into(),
+    /// The headers of answers of `content_type`, whose next page, if there is one, `link` says.
+    fn heads(&self, content_type: &'static str, link: Option<HeaderValue>) -> Arc<Heads> {
+        let mut not_modified = self.head.clone();
+        not_modified.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        if let Some(link) = link {
+            not_modified.insert(LINK, link);
+        }
+        if self.pages == Pages::OfOthers {
+            vary_by_origin(&mut not_modified);
+        }
+        let mut identity = not_modified.clone();
+        identity.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        let in_coding = |coding: Coding| {
+            let mut headers = identity.clone();
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+            headers
+        };
+        Arc::new(Heads {
+            gzip: in_coding(Coding::Gzip),
+            brotli: in_coding(Coding::Brotli),
+            identity,
+            not_modified,
+        })
     }
 }
 
 /// `body` in `coding`.
-pub(crate) fn compress_bytes(coding: Coding, body: &[u8]) -> Vec<u8> {
+pub(crate) fn compress(coding: Coding, body: &[u8]) -> Vec<u8> {
     let compressed = match coding {
         Coding::Gzip => gzip(body),
         Coding::Brotli => brotli(body),

@@ -5,17 +5,17 @@ mod quotes;
 
 use std::sync::Arc;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use bytes::Bytes;
 use hyper::body::Body;
 
 use super::Arrival;
 use super::answer::{Answer, AnswerBody};
-use crate::catalog::{PreparedAnswer, PreparedBody, Resource, Snapshot};
+use crate::catalog::{PreparedAnswer, Resource, Snapshot};
 use crate::http::Api;
 use crate::http::authorization::Access;
-use crate::http::caching::cut_policy;
+use crate::http::caching::{cut_policy, set_at};
 use crate::http::metrics::{HttpMetrics, ReadMethod, RouteMetrics};
 use crate::http::negotiation::{codings, matches_any};
 use press::Press;
@@ -103,38 +103,41 @@ impl AtHand {
         prepared: &PreparedAnswer,
         asked: &HeaderMap,
     ) -> Answer {
-        let mut answer;
-        if is_known(asked, &prepared.etag) {
-            answer = Answer::new(AnswerBody::AtHand(Bytes::new()));
-            *answer.status_mut() = StatusCode::NOT_MODIFIED;
-            *answer.headers_mut() = prepared.not_modified.clone();
-        } else {
-            let body = self.choose(snapshot, target, prepared, asked);
-            answer = Answer::new(AnswerBody::AtHand(body.bytes.clone()));
-            *answer.headers_mut() = body.headers.clone();
-        }
+        let is_known = is_known(asked, &prepared.etag);
+        let (head, body) = match is_known {
+            true => (&prepared.heads.not_modified, Bytes::new()),
+            false => self.choose(snapshot, target, prepared, asked),
+        };
+        let mut headers = head.clone();
+        set_at(&mut headers, 1, &ETAG, prepared.etag.clone());
         let left_ms = snapshot.freshness.left_ms(self.api.clock.now_ms());
         if let Some(policy) = cut_policy(left_ms) {
-            answer.headers_mut().insert(CACHE_CONTROL, policy);
+            headers.insert(CACHE_CONTROL, policy);
         }
+        let mut answer = Answer::new(AnswerBody::AtHand(body));
+        if is_known {
+            *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        }
+        *answer.headers_mut() = headers;
         answer
     }
 
-    /// The smallest answer that the caller takes and that is there; what would be smaller and is not there is ordered.
+    /// The smallest body that the caller takes and that is there, and the headers of such answers; what would be smaller
+    /// and is not there is ordered.
     fn choose<'a>(
         &self,
         snapshot: &Arc<Snapshot>,
         target: &str,
         prepared: &'a PreparedAnswer,
         asked: &HeaderMap,
-    ) -> &'a PreparedBody {
+    ) -> (&'a HeaderMap, Bytes) {
         for coding in codings(asked).into_iter().flatten() {
             match prepared.ask(coding) {
-                Some(body) => return body,
+                Some(body) => return (prepared.heads.in_coding(coding), body.clone()),
                 None => self.press.order(snapshot, target, coding),
             }
         }
-        &prepared.identity
+        (&prepared.heads.identity, prepared.identity.clone())
     }
 
     fn is_open(&self, access: Access) -> bool {
