@@ -33,6 +33,15 @@ pub(crate) fn require() {
     }
 }
 
+/// Has this process run on the load's core too.
+pub(crate) fn keep_off_the_servers_core() {
+    let id = std::process::id().to_string();
+    let mut command = Command::new("taskset");
+    command.args(["--all-tasks", "--cpu-list", "--pid", &CORE.to_string(), &id]);
+    let pinned = command.output().unwrap();
+    assert!(pinned.status.success(), "{pinned:?}");
+}
+
 /// Asks the server of process `id` for `workload`, which it has at `url`.
 pub(crate) fn wrk(url: &str, id: u32, workload: &Workload, options: &Options) -> Sample {
     let mut command = Command::new("taskset");

@@ -3,6 +3,8 @@
 //! ```text
 //! cargo bench --profile dist --bench serving
 //! cargo bench --profile dist --bench serving -- --rounds 9 --seconds 2 --connections 64 --boards 800
+//! cargo bench --profile dist --bench serving -- --publishing
+//! cargo bench --profile dist --bench serving -- --peers --python venv/bin/python
 //! cargo bench --profile dist --bench serving -- --instructions
 //! ```
 //!
@@ -11,7 +13,8 @@
 //! each workload, the ratio of requests a second and of CPU time a request, the middle one of all rounds with the least
 //! and the most. Above 1 the service is faster than the floor.
 //!
-//! With `--instructions` it counts, by valgrind's callgrind, the instructions that either spends on a request, the system's
+//! With `--publishing` it compares the service with itself while a version of the catalog is published every 100 ms; with
+//! `--peers` with other ways to have such answers, on the same data. With `--instructions` it counts, by valgrind's callgrind, the instructions that either spends on a request, the system's
 //! own and those of other threads left out: a figure that noise does not move.
 
 #![expect(
@@ -24,6 +27,8 @@
 mod floor;
 mod instructions;
 mod load;
+mod peers;
+mod publishing;
 mod servers;
 mod workload;
 
@@ -44,6 +49,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match &arguments[1..] {
         [word, address, list] if word == floor::COMMAND => floor::serve(address, list),
+        [word, address, database] if word == peers::COMMAND => peers::serve(address, database),
         _ => compare(&arguments),
     }
 }
@@ -58,13 +64,24 @@ async fn compare(arguments: &[String]) {
     };
     let folder = tempfile::tempdir().unwrap();
     let mut workloads = workload::all();
-    if arguments
-        .iter()
-        .any(|argument| argument == "--instructions")
-    {
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    if has("--instructions") {
         return instructions::count(folder.path(), options.boards, &workloads).await;
     }
     load::require();
+    if has("--publishing") {
+        workloads.retain(|workload| {
+            workload
+                .header
+                .as_ref()
+                .is_none_or(|(_, value)| value != "{etag}")
+        });
+        return publishing::compare(folder.path(), &options, &workloads).await;
+    }
+    if has("--peers") {
+        let python: Option<String> = argument(arguments, "--python");
+        return peers::compare(folder.path(), &options, &workloads, python.as_deref());
+    }
     let servers = Servers::start(folder.path(), options.boards, &mut workloads).await;
     print_head(&options);
     for workload in &workloads {

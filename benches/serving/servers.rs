@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ pub(crate) const CORE: usize = 0;
 /// The programme as it was built for this benchmark.
 const PROGRAMME: &str = env!("CARGO_BIN_EXE_ptf-cache");
 /// How long a server may take to be there.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process that answers.
 pub(crate) struct Server {
@@ -28,7 +28,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts `program`, which listens on `address`, pinned to the servers' core.
-    fn start(
+    pub(crate) fn start(
         program: &Path,
         arguments: &[&str],
         settings: &[(&str, &str)],
@@ -144,10 +144,7 @@ pub(crate) fn start_service(folder: &Path, boards: u32, watcher: &[&str]) -> Ser
     let arguments = ["sandbox", "--listen", &vendor_address, "--boards", &boards];
     let vendor = Server::start(Path::new(PROGRAMME), &arguments, &[], &vendor_address);
     let (address, ops) = (free_address(), free_address());
-    let (vendor_url, database) = (
-        vendor.url(""),
-        format!("sqlite://{}", folder.join("bench.db").display()),
-    );
+    let (vendor_url, database) = (vendor.url(""), database_url(folder));
     let settings = [
         ("PTF_UPSTREAM__BASE_URL", vendor_url.as_str()),
         ("PTF_UPSTREAM__ALLOW_SANDBOX", "true"),
@@ -166,6 +163,25 @@ pub(crate) fn start_service(folder: &Path, boards: u32, watcher: &[&str]) -> Ser
     assert!(synced.status.success(), "{synced:?}");
     let programme = Path::new(PROGRAMME);
     Server::start_under(watcher, programme, &["serve"], &settings, &address)
+}
+
+/// A token of `role`, which a service with its files in `folder` knows within seconds.
+pub(crate) fn create_token(folder: &Path, role: &str) -> String {
+    let mut command = Command::new(PROGRAMME);
+    command.args(["token", "create", "--name", "bench", "--role", role]);
+    command.env("PTF_DATABASE__URL", database_url(folder));
+    let created = command.output().unwrap();
+    assert!(created.status.success(), "{created:?}");
+    String::from_utf8(created.stdout).unwrap().trim().to_owned()
+}
+
+/// The database of the service with its files in `folder`.
+pub(crate) fn database_file(folder: &Path) -> PathBuf {
+    folder.join("bench.db")
+}
+
+fn database_url(folder: &Path) -> String {
+    format!("sqlite://{}", database_file(folder).display())
 }
 
 /// The service's answer to `workload`, whose tag and length are filled in.
@@ -226,7 +242,8 @@ impl Fetched {
     }
 }
 
-fn free_address() -> String {
+/// An address on which nobody listens.
+pub(crate) fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
 }
