@@ -137,7 +137,7 @@ impl Quotas {
     /// Two who take one over at the same moment may count a request or two for each other.
     fn place_of(&self, key: u64, now: u64) -> &Place {
         let hash = self.hasher.hash_one(key) as usize;
-        let block = &self.blocks[hash / SETS_IN_BLOCK & (self.blocks.len() - 1)];
+        let block = &self.blocks[(hash / SETS_IN_BLOCK) & (self.blocks.len() - 1)];
         let new = || (0..SETS_IN_BLOCK).map(|_| Default::default()).collect();
         let set = &block.get_or_init(new)[hash % SETS_IN_BLOCK];
         let has_it = |place: &&Place| place.key.load(Ordering::Relaxed) == key;
