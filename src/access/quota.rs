@@ -77,9 +77,10 @@ impl Standing {
 
 /// The quotas of many keys, in a bounded amount of memory: sixteen bytes a place, taken block by block as keys come.
 ///
-/// Counting takes no lock. A key without a place takes that of the one in its set that is the
-/// least ahead, mostly one that has asked nothing for a while and loses nothing by it. Only a flood of keys, more than
-/// there are places within a minute, has keys begin anew that still owe something; it never takes more memory.
+/// Counting takes no lock, but for the first key of a block, whose memory is taken then. A key without a place takes that
+/// of the one in its set that is the least ahead, mostly one that has asked nothing for a while and loses nothing by it.
+/// Only a flood of keys, more than there are places within a minute, has keys begin anew that still owe something; it
+/// never takes more memory than there are places.
 #[derive(Debug)]
 pub struct Quotas {
     rate: Rate,
@@ -202,6 +203,20 @@ mod tests {
         assert!(quotas.take(1, secs(0)).unwrap_err().is_low());
     }
 
+    fn blocks_taken(quotas: &Quotas) -> usize {
+        quotas.blocks.iter().flat_map(OnceLock::get).count()
+    }
+
+    #[test]
+    fn memory_is_taken_when_a_key_comes_that_needs_it() {
+        let quotas = Quotas::of(NonZeroU32::MIN, 65_536);
+        assert_eq!(blocks_taken(&quotas), 0);
+        for _ in 0..3 {
+            let _ = quotas.take(7, secs(0));
+            assert_eq!(blocks_taken(&quotas), 1);
+        }
+    }
+
     #[test]
     fn a_flood_of_keys_takes_no_memory_and_no_place_of_those_who_ask_on() {
         let quotas = quotas(60_000);
@@ -209,9 +224,7 @@ mod tests {
             assert!(quotas.take(key, secs(0)).is_ok());
             assert!(quotas.take(0, secs(0)).is_ok() || key >= 60_000, "{key}");
         }
-        let blocks = quotas.blocks.iter().flat_map(OnceLock::get);
-        let places: usize = blocks.map(|block| block.len() * WAYS).sum();
-        assert_eq!(places, 256);
+        assert_eq!(blocks_taken(&quotas) * SETS_IN_BLOCK * WAYS, 256);
         assert!(quotas.take(0, secs(0)).is_err());
     }
 
