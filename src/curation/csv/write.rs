@@ -49,37 +49,31 @@ pub fn write_boards<'a>(boards: impl Iterator<Item = &'a Board>, as_of: NaiveDat
 pub struct BoardRows {
     table: Table,
     as_of: NaiveDate,
-    /// How much of the table has been given.
-    given: usize,
+    header: Vec<u8>,
 }
 
 impl BoardRows {
     /// Rows with the answers on the day `as_of`.
     pub fn on(as_of: NaiveDate) -> BoardRows {
+        let mut table = Table::with_header(false);
+        let header = table.text_from(0).to_vec();
         BoardRows {
-            table: Table::with_header(false),
+            table,
             as_of,
-            given: 0,
+            header,
         }
     }
 
-    /// The header, before any row.
-    pub fn header(&mut self) -> &[u8] {
-        self.next()
+    /// The header, which stands before all rows.
+    pub fn header(&self) -> &[u8] {
+        &self.header
     }
 
     /// The rows of `board`.
     pub fn of(&mut self, board: &Board) -> &[u8] {
+        let from = self.table.text_from(0).len();
         self.table.add_board(board, self.as_of);
-        self.next()
-    }
-
-    /// What was added since the last piece.
-    fn next(&mut self) -> &[u8] {
-        let writer = &mut self.table.writer;
-        writer.flush().expect("memory takes what is flushed to it");
-        let from = std::mem::replace(&mut self.given, writer.get_ref().len());
-        &writer.get_ref()[from..]
+        self.table.text_from(from)
     }
 }
 
@@ -223,6 +217,14 @@ impl Table {
         self.writer
             .write_record(marked.iter().map(|cell| cell.as_bytes()))
             .expect("rows of one length are written to memory");
+    }
+
+    /// What has been written, without the first `from` bytes.
+    fn text_from(&mut self, from: usize) -> &[u8] {
+        self.writer
+            .flush()
+            .expect("memory takes what is flushed to it");
+        &self.writer.get_ref()[from..]
     }
 
     fn into_text(self) -> String {

@@ -78,12 +78,11 @@ fn prepare_for(catalog: &Catalog, before: Option<&Prepared>, pages: Pages) -> Pr
     let mut exported = None;
     if catalog.boards().len() <= MAX_BOARDS_IN_PARTS {
         answers.extend(parts_of_the_drop_down(catalog, &json, &pieces));
-        exported = Some(export(catalog, known.as_ref()));
-    }
-    if let Some(pieces) = &exported {
+        let rows = export(catalog, known.as_ref());
         let heads = printer.heads(boards::CSV, None);
-        let export = prepared(Resource::Export, &heads, pieces.text().clone());
+        let export = prepared(Resource::Export, &heads, rows.text().clone());
         answers.push(("/v1/boards.csv".to_owned(), export));
+        exported = Some(rows);
     }
     if catalog.boards().len() <= MAX_SINGLE_BOARDS {
         answers.extend(single_boards(catalog, &json, known.as_ref()));
