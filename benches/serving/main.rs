@@ -14,8 +14,9 @@
 //! and the most. Above 1 the service is faster than the floor.
 //!
 //! With `--publishing` it compares the service with itself while a version of the catalog is published every 100 ms; with
-//! `--peers` with other ways to have such answers, on the same data. With `--instructions` it counts, by valgrind's callgrind, the instructions that either spends on a request, the system's
-//! own and those of other threads left out: a figure that noise does not move.
+//! `--peers` with other ways to have such answers, on the same data. With `--instructions` it counts, by valgrind's
+//! callgrind, the instructions that either spends on a request, the system's own and those of other threads left out: a
+//! figure that noise does not move.
 
 #![expect(
     clippy::unwrap_used,
@@ -70,12 +71,8 @@ async fn compare(arguments: &[String]) {
     }
     load::require();
     if has("--publishing") {
-        workloads.retain(|workload| {
-            workload
-                .header
-                .as_ref()
-                .is_none_or(|(_, value)| value != "{etag}")
-        });
+        // A tag is no longer that of the next version.
+        workloads.retain(|workload| !workload.is_conditional());
         return publishing::compare(folder.path(), &options, &workloads).await;
     }
     if has("--peers") {

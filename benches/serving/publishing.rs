@@ -22,7 +22,7 @@ const EVERY: Duration = Duration::from_millis(100);
 /// The entry that is edited: of a board that none of the workloads asks for.
 const ENTRY: &str = "/v1/curated-fees/1100/direct";
 
-/// Prints what publishing costs those who ask, with `boards` boards: rounds with it and without take turns.
+/// Prints what publishing costs those who ask: rounds with it and without take turns.
 pub(crate) async fn compare(folder: &Path, options: &Options, workloads: &[Workload]) {
     load::keep_off_the_servers_core();
     let service = servers::start_service(folder, options.boards, &[]);

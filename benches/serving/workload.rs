@@ -14,6 +14,13 @@ pub(crate) struct Workload {
     pub(crate) length: usize,
 }
 
+impl Workload {
+    /// Whether it asks only for what has another tag than the answer.
+    pub(crate) fn is_conditional(&self) -> bool {
+        matches!(self.header, Some(("if-none-match", _)))
+    }
+}
+
 pub(crate) fn all() -> Vec<Workload> {
     let drop_down = "/v1/boards/options";
     let ten: Vec<String> = (1001..1011).map(|id| id.to_string()).collect();

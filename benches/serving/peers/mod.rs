@@ -39,15 +39,15 @@ pub(crate) fn compare(
     let service = servers::start_service(folder, options.boards, &[]);
     let database = servers::database_file(folder);
     let database = database.to_str().unwrap();
-    println!("| workload | peer | its requests/s | the service is faster by |");
-    println!("| --- | --- | ---: | ---: |");
     let mut peers = vec![a_query_per_request(database)];
     match python {
         Some(python) => peers.extend([fastapi(python, database), datasette(python, database)]),
         None => println!(
-            "FastAPI and Datasette are left out: name an interpreter that has them with --python"
+            "FastAPI and Datasette are left out: name an interpreter that has them with --python\n"
         ),
     }
+    println!("| workload | peer | its requests/s | the service is faster by |");
+    println!("| --- | --- | ---: | ---: |");
     for peer in peers {
         let workload = workloads.iter().find(|known| known.name == peer.workload);
         let workload = workload.unwrap();
