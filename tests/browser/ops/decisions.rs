@@ -38,14 +38,9 @@ async fn a_run_in_quarantine_is_rejected_and_the_catalog_stays() {
 /// page shows how things stand now.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changed_since_it_was_looked_at_is_shown_instead_of_published() {
-    let Some(scene) = Scene::synced().await else {
+    let Some((scene, service)) = Scene::deciding().await else {
         return;
     };
-    scene.quarantine();
-    let service = scene.serve();
-    scene.open(&service, "operator").await;
-    scene.browser.click("[data-key=look]").await;
-    scene.wait_for_text("dialog .decide", "Waits").await;
     let looked_at = scene.text("dialog .hash").await;
 
     // Meanwhile a run publishes another price of the first board.

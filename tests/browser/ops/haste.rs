@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Scene;
-use super::curated::{ENTRY, OPEN, entry, listed, set_up_fee};
+use super::curated::{ENTRY, OPEN, editing, entry, listed, set_up_fee};
 
 impl Scene {
     /// Clicks twice in quick succession on the middle of what the selector finds.
@@ -48,14 +48,9 @@ impl Scene {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn neither_a_double_click_nor_a_held_key_confirms_what_it_asked_for() {
-    let Some(scene) = Scene::synced().await else {
+    let Some((scene, _service)) = Scene::deciding().await else {
         return;
     };
-    scene.quarantine();
-    let service = scene.serve();
-    scene.open(&service, "operator").await;
-    scene.browser.click("[data-key=look]").await;
-    scene.wait_for_text("dialog .decide", "Waits").await;
     scene.intercept().await;
     for (button, asked) in [(".approve", "Approve and publish?"), (".reject", "Reject?")] {
         scene.double_click(&format!("dialog {button}")).await;
@@ -78,11 +73,9 @@ async fn neither_a_double_click_nor_a_held_key_confirms_what_it_asked_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_is_not_taken_off_by_a_double_click_or_a_held_key() {
-    let Some(scene) = listed().await else { return };
-    let service = scene.serve();
-    scene.open(&service, "curator").await;
-    scene.browser.click(OPEN).await;
-    scene.wait_for_text("dialog legend", "Set-up fee").await;
+    let Some((scene, _service)) = editing().await else {
+        return;
+    };
     scene.intercept().await;
     scene.tab_to("dialog form .danger").await;
     scene.hold_enter().await;
@@ -101,11 +94,9 @@ async fn an_entry_is_not_taken_off_by_a_double_click_or_a_held_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_being_saved_is_saved_once_and_not_typed_over() {
-    let Some(scene) = listed().await else { return };
-    let service = scene.serve();
-    scene.open(&service, "curator").await;
-    scene.browser.click(OPEN).await;
-    scene.wait_for_text("dialog legend", "Set-up fee").await;
+    let Some((scene, service)) = editing().await else {
+        return;
+    };
     scene.fill("/fees/0/amount", "125.00").await;
     scene.intercept().await;
     scene.hold_back(&format!("PUT {ENTRY}")).await;

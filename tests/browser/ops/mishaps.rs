@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::Scene;
-use super::curated::{ENTRY, OPEN, listed, meanwhile, set_up_fee};
+use super::curated::{ENTRY, OPEN, editing, meanwhile, set_up_fee};
 use crate::harness::read;
 
 const AMOUNT: &str = "document.querySelector('dialog [data-pointer=\"/fees/0/amount\"]').value";
@@ -18,11 +18,9 @@ impl Scene {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_changed_is_not_taken_off_unseen() {
-    let Some(scene) = listed().await else { return };
-    let service = scene.serve();
-    scene.open(&service, "curator").await;
-    scene.browser.click(OPEN).await;
-    scene.wait_for_text("dialog legend", "Set-up fee").await;
+    let Some((scene, service)) = editing().await else {
+        return;
+    };
     meanwhile(&scene, &service, "110.00").await;
     scene.take_off().await;
     scene.wait_for_text("dialog .take", "Keep theirs").await;
@@ -62,11 +60,9 @@ async fn what_somebody_changed_is_not_taken_off_unseen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_ran_out_costs_nothing_that_was_typed() {
-    let Some(scene) = listed().await else { return };
-    let service = scene.serve();
-    scene.open(&service, "curator").await;
-    scene.browser.click(OPEN).await;
-    scene.wait_for_text("dialog legend", "Set-up fee").await;
+    let Some((scene, service)) = editing().await else {
+        return;
+    };
     scene.fill("/fees/0/amount", "125.00").await;
     let lose = "sessionStorage.setItem('ptf-token', 'ptf_gone')";
     scene.browser.value(lose).await;
@@ -114,11 +110,9 @@ async fn a_token_that_ran_out_costs_nothing_that_was_typed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_forgotten_leaves_nothing_of_staff_in_the_tab() {
-    let Some(scene) = listed().await else { return };
-    let service = scene.serve();
-    scene.open(&service, "curator").await;
-    scene.browser.click(OPEN).await;
-    scene.wait_for_text("dialog legend", "Set-up fee").await;
+    let Some((scene, _service)) = editing().await else {
+        return;
+    };
     scene.fill("/fees/0/amount", "125.00").await;
     scene.browser.click("dialog .save").await;
     scene.wait_for_text("dialog .note.good", "Saved").await;

@@ -65,6 +65,17 @@ impl Scene {
         Some(scene)
     }
 
+    /// The same, with a run in quarantine, and an operator who looks at it.
+    async fn deciding() -> Option<(Scene, Service)> {
+        let scene = Scene::synced().await?;
+        scene.quarantine();
+        let service = scene.serve();
+        scene.open(&service, "operator").await;
+        scene.browser.click("[data-key=look]").await;
+        scene.wait_for_text("dialog .decide", "Waits").await;
+        Some((scene, service))
+    }
+
     fn change_boards(&self, change: impl FnOnce(&mut Vec<SandboxBoard>)) {
         let mut boards = self.vendor.boards();
         change(&mut boards);
