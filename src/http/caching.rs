@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::FromRequestParts;
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -171,6 +171,21 @@ pub(crate) fn set_at(
             headers.insert(name, value);
         }
     }
+}
+
+/// Tells caches that an answer depends on what the request says in `field`, unless they are told.
+///
+/// All such fields stand in one line: a second one takes a map more memory and more time than all that is in the first.
+pub(crate) fn vary_by(headers: &mut HeaderMap, field: &'static str) {
+    let told = headers
+        .get(VARY)
+        .map(|told| told.to_str().unwrap_or_default());
+    let value = match told {
+        None => HeaderValue::from_static(field),
+        Some(told) if told.split(", ").any(|told| told == field) => return,
+        Some(told) => to_header(format!("{told}, {field}")),
+    };
+    headers.insert(VARY, value);
 }
 
 /// A tag, a link or a policy of ours as a header value.

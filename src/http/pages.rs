@@ -7,13 +7,14 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, VARY,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
 
+use super::caching::vary_by;
 use super::negotiation::{codings, etag_of, matches_any};
 use super::prepare::compress;
 use super::problem::ApiError;
@@ -82,7 +83,7 @@ fn show(file: WebFile, asked: &HeaderMap) -> Response {
     let headers = answer.headers_mut();
     headers.insert(ETAG, etag);
     headers.insert(CACHE_CONTROL, NO_CACHE);
-    headers.append(VARY, HeaderValue::from_static("accept-encoding"));
+    vary_by(headers, "accept-encoding");
     answer
 }
 

@@ -273,6 +273,12 @@ impl Answer {
         value.map_or("", |value| value.to_str().unwrap())
     }
 
+    /// Whether it tells caches that it depends on what the request says in `field`.
+    pub(crate) fn varies_by(&self, field: &str) -> bool {
+        let mut fields = self.header("vary").split(", ");
+        fields.any(|told| told == field)
+    }
+
     /// The body as a problem, after checking what all problems have.
     pub(crate) fn problem(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status.as_u16(), status, "{self:?}");

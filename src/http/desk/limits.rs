@@ -16,7 +16,7 @@ use std::time::Instant;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
-use super::Arrival;
+use super::arrival::Arrival;
 use super::client::address_of;
 use crate::access::{Quotas, Standing};
 use crate::domain::token::TokenId;
@@ -106,24 +106,23 @@ impl Limits {
         })
     }
 
-    /// Counts a request that came from `peer` with `headers` and arrived as `arrival` says; `None` where its sender is not limited.
+    /// Counts a request that came from `peer` as `arrival` says; `None` where its sender is not limited.
     ///
     /// # Errors
     /// Where its sender stands who has no more left.
     pub(super) fn count(
         &self,
         peer: IpAddr,
-        headers: &HeaderMap,
-        arrival: Arrival,
+        arrival: &Arrival<'_>,
     ) -> Result<Option<Counted<'_>>, Counted<'_>> {
         let holder = match arrival.shows_token {
-            true => self.admission.holder(headers),
+            true => self.admission.holder(arrival.headers),
             false => None,
         };
         let (limit, key) = match holder {
             Some(token) => (&self.token, key_of_token(&token)),
             None => {
-                let address = address_of(peer, headers, &self.trusted_proxies);
+                let address = address_of(peer, arrival.headers, &self.trusted_proxies);
                 (&self.address, key_of_address(address))
             }
         };

@@ -6,6 +6,7 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | `arrival` | what the desk looks at in every request |
 //! | `request_id` | the id that every request has |
 //! | `client`, `limits` | whose request it is, and how often one may ask |
 //! | `sharing` | which other origins' pages may read answers (CORS) |
@@ -14,6 +15,7 @@
 //! | `answer` | the body of an answer |
 
 mod answer;
+mod arrival;
 mod at_hand;
 mod client;
 mod deadline;
@@ -31,22 +33,23 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::http::header::{AUTHORIZATION, ORIGIN, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{AUTHORIZATION, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue, Request};
 use axum::response::IntoResponse;
 use hyper::body::Body;
 
 pub use answer::{Answer, AnswerBody};
+use arrival::Arrival;
 pub use at_hand::AtHand;
 use at_hand::Found;
 pub(crate) use limits::BEYOND_ADDRESS;
 pub use limits::LimitSettings;
 pub use request_id::RequestId;
 pub(crate) use request_id::X_REQUEST_ID;
-pub(crate) use sharing::{answer_preflight, vary_by_origin};
+pub(crate) use sharing::answer_preflight;
 
 use crate::http::Admission;
-use crate::http::caching::set_at;
+use crate::http::caching::{set_at, vary_by};
 use crate::http::metrics::HttpMetrics;
 use crate::http::problem::{ApiError, Draft};
 use deadline::Deadline;
@@ -56,25 +59,6 @@ use sharing::Sharing;
 
 /// How long the router may take unless the desk is told otherwise.
 const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// What is asked of every request, once.
-#[derive(Debug, Clone, Copy)]
-struct Arrival {
-    /// When its header was there.
-    at: Instant,
-    /// Whether it shows a token, good or bad.
-    shows_token: bool,
-}
-
-impl Arrival {
-    /// That of a request with these `headers`, now.
-    fn of(headers: &HeaderMap) -> Arrival {
-        Arrival {
-            at: Instant::now(),
-            shows_token: headers.contains_key(AUTHORIZATION),
-        }
-    }
-}
 
 /// The desk before a router.
 pub struct Desk {
@@ -140,19 +124,17 @@ impl Desk {
         }
     }
 
-    /// Takes in a request that came from `peer`.
-    pub fn receive_from<B>(self: &Arc<Self>, peer: IpAddr, request: Request<B>) -> Answering
+    /// Takes in a request that came from `peer`, and was there at the moment `at`.
+    pub fn receive_from<B>(
+        self: &Arc<Self>,
+        peer: IpAddr,
+        request: Request<B>,
+        at: Instant,
+    ) -> Answering
     where
         B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
     {
-        let arrival = Arrival::of(request.headers());
-        let Some(limits) = &self.limits else {
-            return self.serve(request, arrival, None);
-        };
-        match limits.count(peer, request.headers(), arrival) {
-            Ok(counted) => self.serve(request, arrival, counted),
-            Err(beyond) => Answering::AtOnce(Some(self.refuse(request.headers(), beyond))),
-        }
+        self.take_in(Some(peer), request, at)
     }
 
     /// Takes in a request of whose sender nothing is known, so that it is counted for nobody.
@@ -160,51 +142,46 @@ impl Desk {
     where
         B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
     {
-        let arrival = Arrival::of(request.headers());
-        self.serve(request, arrival, None)
+        self.take_in(None, request, Instant::now())
     }
 
-    /// Has a request answered that came in as `arrival` says, whose sender stands where `counted` says.
-    fn serve<B>(
+    fn take_in<B>(
         self: &Arc<Self>,
+        peer: Option<IpAddr>,
         request: Request<B>,
-        arrival: Arrival,
-        counted: Option<Counted<'_>>,
+        at: Instant,
     ) -> Answering
     where
         B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
     {
-        let id = self.ids.of(request.headers());
-        let origin = self.origin_of(request.headers());
-        if let Some(mut found) = self.look(&request, arrival) {
-            let headers = found.answer.headers_mut();
-            if self.sharing.is_some() && !found.varies_by_origin {
-                vary_by_origin(headers);
-            }
-            if let Some(counted) = counted.filter(Counted::is_low) {
-                counted.fields().put_on(headers);
-            }
-            self.sign(headers, id, origin.as_ref());
-            return Answering::AtOnce(Some(found.answer));
+        let arrival = Arrival::of(request.headers(), at);
+        let signature = self.signature_for(&arrival);
+        let counted = match (&self.limits, peer) {
+            (Some(limits), Some(peer)) => limits.count(peer, &arrival),
+            _ => Ok(None),
+        };
+        let counted = match counted {
+            Ok(counted) => counted,
+            Err(beyond) => return Answering::AtOnce(Some(self.refuse(beyond, signature))),
+        };
+        if let Some(found) = self.look(&request, &arrival) {
+            return Answering::AtOnce(Some(self.hand_out(found, counted, signature)));
         }
         let fields = counted.map(|counted| counted.fields());
-        Answering::Routed(Box::pin(
-            Arc::clone(self).route(request, id, origin, fields),
-        ))
+        Answering::Routed(Box::pin(Arc::clone(self).route(request, fields, signature)))
     }
 
-    /// The answer to a request with `asked`, whose sender is `beyond` his limit.
-    fn refuse(&self, asked: &HeaderMap, beyond: Counted<'_>) -> Answer {
+    /// The answer to a request whose sender is `beyond` his limit.
+    fn refuse(&self, beyond: Counted<'_>, signature: Signature) -> Answer {
         let refusal = beyond.refusal().into_response();
         let mut answer = refusal.map(AnswerBody::Routed);
         beyond.fields().put_on(answer.headers_mut());
-        let origin = self.origin_of(asked);
-        self.dress(&mut answer, self.ids.of(asked), origin.as_ref());
+        self.dress(&mut answer, signature);
         answer
     }
 
     /// The answer that lies at hand; `None` where the router has to see to it.
-    fn look<B>(&self, request: &Request<B>, arrival: Arrival) -> Option<Found> {
+    fn look<B>(&self, request: &Request<B>, arrival: &Arrival<'_>) -> Option<Found> {
         let at_hand = self.at_hand.as_ref()?;
         let looked = catch_unwind(AssertUnwindSafe(|| at_hand.answer(request, arrival)));
         looked.unwrap_or_else(|panic| {
@@ -217,12 +194,25 @@ impl Desk {
         })
     }
 
+    /// The answer that lay at hand, for a caller who stands where `counted` says.
+    fn hand_out(&self, found: Found, counted: Option<Counted<'_>>, signature: Signature) -> Answer {
+        let mut answer = found.answer;
+        let headers = answer.headers_mut();
+        if self.sharing.is_some() && !found.varies_by_origin {
+            vary_by(headers, "origin");
+        }
+        if let Some(counted) = counted.filter(Counted::is_low) {
+            counted.fields().put_on(headers);
+        }
+        self.sign(headers, signature);
+        answer
+    }
+
     async fn route<B>(
         self: Arc<Self>,
         request: Request<B>,
-        id: RequestId,
-        origin: Option<HeaderValue>,
         fields: Option<Fields>,
+        signature: Signature,
     ) -> Answer
     where
         B: Body<Data = bytes::Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
@@ -230,43 +220,53 @@ impl Desk {
         let mut request = request;
         if request.headers().contains_key(AUTHORIZATION) {
             // What is done by hand is recorded with the request it came in.
-            request.extensions_mut().insert(id.clone());
+            request.extensions_mut().insert(signature.id.clone());
         }
         let router = self.router.clone();
-        let answer = self.deadline.answer(router, request, &id).await;
+        let answer = self.deadline.answer(router, request, &signature.id).await;
         let mut answer = answer.map(AnswerBody::Routed);
         if let Some(fields) = fields {
             fields.put_on(answer.headers_mut());
         }
-        self.dress(&mut answer, id, origin.as_ref());
+        self.dress(&mut answer, signature);
         answer
     }
 
-    /// The origin of the page that asks, where answers depend on it.
-    fn origin_of(&self, headers: &HeaderMap) -> Option<HeaderValue> {
-        self.sharing.as_ref().and(headers.get(ORIGIN)).cloned()
+    fn signature_for(&self, arrival: &Arrival<'_>) -> Signature {
+        Signature {
+            id: self.ids.give(arrival.given_id),
+            origin: self.sharing.as_ref().and(arrival.origin).cloned(),
+        }
     }
 
     /// Puts on what a routed answer lacks, and renders the problem where it is one.
-    fn dress(&self, answer: &mut Answer, id: RequestId, origin: Option<&HeaderValue>) {
+    fn dress(&self, answer: &mut Answer, signature: Signature) {
         if let Some(draft) = answer.extensions_mut().remove::<Draft>() {
-            draft.render(answer, id.as_str());
+            draft.render(answer, signature.id.as_str());
         }
         let headers = answer.headers_mut();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if self.sharing.is_some() {
-            vary_by_origin(headers);
+            vary_by(headers, "origin");
         }
-        self.sign(headers, id, origin);
+        self.sign(headers, signature);
     }
 
-    /// Puts on what every answer has of its own: the request's id, and whether the page of `origin` may read it.
-    fn sign(&self, headers: &mut HeaderMap, id: RequestId, origin: Option<&HeaderValue>) {
-        set_at(headers, 0, &X_REQUEST_ID, id.into_header());
+    /// Puts on what every answer has of its own: the request's id, and whether the page that asks may read it.
+    fn sign(&self, headers: &mut HeaderMap, signature: Signature) {
+        set_at(headers, 0, &X_REQUEST_ID, signature.id.into_header());
         if let Some(sharing) = &self.sharing {
-            sharing.share(headers, origin);
+            sharing.share(headers, signature.origin.as_ref());
         }
     }
+}
+
+/// What an answer has of its own, whoever gives it.
+struct Signature {
+    /// The request's id.
+    id: RequestId,
+    /// The origin of the page that asks, where answers depend on it.
+    origin: Option<HeaderValue>,
 }
 
 /// The answer to a request whose handler panicked; the panic's message goes to the log.

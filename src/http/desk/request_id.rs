@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue};
 
 use crate::http::negotiation::hex;
 
@@ -49,9 +49,8 @@ impl RequestIds {
         RequestIds::from_seed(RandomState::new().hash_one(()))
     }
 
-    /// The id that `headers` bring, when it is presentable; else a fresh one of 16 hexadecimal digits.
-    pub(super) fn of(&self, headers: &HeaderMap) -> RequestId {
-        let given = headers.get(X_REQUEST_ID);
+    /// The `given` id, when it is presentable; else a fresh one of 16 hexadecimal digits.
+    pub(super) fn give(&self, given: Option<&HeaderValue>) -> RequestId {
         let given = given.filter(|id| is_presentable(id.as_bytes()));
         RequestId(match given {
             Some(id) => id.clone(),
@@ -75,20 +74,17 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    fn with(id: &str) -> HeaderMap {
-        HeaderMap::from_iter([(X_REQUEST_ID, HeaderValue::from_str(id).unwrap())])
-    }
-
     #[test]
     fn a_presentable_id_is_kept_and_any_other_is_replaced() {
         let ids = RequestIds::from_seed(7);
+        let give = |id: &str| ids.give(Some(&HeaderValue::from_str(id).unwrap()));
         let longest = "a".repeat(MAX_CHARS);
         for kept in ["7", "abc-DEF_1.2", &longest] {
-            assert_eq!(ids.of(&with(kept)).as_str(), kept);
+            assert_eq!(give(kept).as_str(), kept);
         }
         let too_long = "a".repeat(MAX_CHARS + 1);
         for replaced in ["", "a b", "<script>", "a\"b", &too_long] {
-            let made = ids.of(&with(replaced));
+            let made = give(replaced);
             assert_ne!(made.as_str(), replaced);
             assert_eq!(made.as_str().len(), 16);
         }
@@ -97,7 +93,7 @@ mod tests {
     #[test]
     fn fresh_ids_differ() {
         let ids = RequestIds::random();
-        let made = (0..1_000).map(|_| ids.of(&HeaderMap::new()).as_str().to_owned());
+        let made = (0..1_000).map(|_| ids.give(None).as_str().to_owned());
         assert_eq!(made.collect::<HashSet<_>>().len(), 1_000);
     }
 }

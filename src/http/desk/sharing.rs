@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
 };
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
@@ -40,7 +40,7 @@ impl Sharing {
     }
 
     /// Says whether the page of `origin` may read the answer. Caches are to be told that it
-    /// [depends](vary_by_origin) on that.
+    /// [depends](crate::http::caching::vary_by) on that.
     pub(super) fn share(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
         let Some(origin) = origin.filter(|origin| self.origins.contains(origin)) else {
             return;
@@ -48,14 +48,6 @@ impl Sharing {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         let exposed = HeaderValue::from_static(EXPOSED_HEADERS);
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
-    }
-}
-
-/// Tells caches that an answer depends on the origin of the page that asks, unless they are told.
-pub(crate) fn vary_by_origin(headers: &mut HeaderMap) {
-    let by_origin = HeaderValue::from_static("origin");
-    if !headers.get_all(VARY).iter().any(|value| value == by_origin) {
-        headers.append(VARY, by_origin);
     }
 }
 

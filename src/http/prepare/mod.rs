@@ -12,8 +12,8 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::caching::{CATALOG_VERSION, JSON, to_json, uncut_policy};
-use super::desk::{X_REQUEST_ID, vary_by_origin};
+use super::caching::{CATALOG_VERSION, JSON, to_json, uncut_policy, vary_by};
+use super::desk::X_REQUEST_ID;
 use super::filter::Audience;
 use super::negotiation::etag_of;
 use super::views::{BoardView, Detail};
@@ -90,7 +90,7 @@ fn prepare_for(catalog: &Catalog, before: Option<&Prepared>, pages: Pages) -> Pr
     let mut computed = printer.head.clone();
     computed.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     if pages == Pages::OfOthers {
-        vary_by_origin(&mut computed);
+        vary_by(&mut computed, "origin");
     }
     let quoted = match &known {
         Some(known) => known.before.quoted.follow(known.changed),
@@ -254,12 +254,13 @@ impl Printer {
     /// The headers of answers of `content_type`, whose next page, if there is one, `link` says.
     fn heads(&self, content_type: &'static str, link: Option<HeaderValue>) -> Arc<Heads> {
         let mut not_modified = self.head.clone();
-        not_modified.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        let varies = match self.pages {
+            Pages::OfThisOrigin => "accept-encoding",
+            Pages::OfOthers => "accept-encoding, origin",
+        };
+        not_modified.insert(VARY, HeaderValue::from_static(varies));
         if let Some(link) = link {
             not_modified.insert(LINK, link);
-        }
-        if self.pages == Pages::OfOthers {
-            vary_by_origin(&mut not_modified);
         }
         let mut identity = not_modified.clone();
         identity.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

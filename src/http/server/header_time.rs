@@ -19,8 +19,13 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// What a connection is at, as its parts tell.
 ///
 /// The connection's own task alone tells and looks, so that no change is lost and none need be ordered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Activity {
+    /// When the connection began.
+    begun_at: Instant,
+    /// When its task had its last turn, in nanoseconds after that. The clock is read once a turn: reading it takes
+    /// longer than most of what is done for a request.
+    turn: AtomicU64,
     /// Requests whose header has been read.
     begun: AtomicU64,
     /// Those among them that are still being answered.
@@ -29,7 +34,32 @@ pub(super) struct Activity {
     is_blocked: AtomicBool,
 }
 
+impl Default for Activity {
+    fn default() -> Activity {
+        Activity {
+            begun_at: Instant::now(),
+            turn: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
+            in_hand: AtomicU64::new(0),
+            is_blocked: AtomicBool::new(false),
+        }
+    }
+}
+
 impl Activity {
+    /// Notes that the connection's task has a turn `now`.
+    fn take_turn(&self, now: Instant) {
+        let since = now.duration_since(self.begun_at).as_nanos();
+        // It would take centuries to be full.
+        self.turn.store(since as u64, Ordering::Relaxed);
+    }
+
+    /// When the connection's task had its turn, in which whatever is there now was found.
+    pub(super) fn turn(&self) -> std::time::Instant {
+        let since = Duration::from_nanos(self.turn.load(Ordering::Relaxed));
+        self.begun_at.into_std() + since
+    }
+
     /// Notes that a request's header has been read.
     pub(super) fn begin(self: &Arc<Self>) -> InHand<'_> {
         add(&self.begun, 1);
@@ -147,8 +177,9 @@ impl<C> Timed<C> {
         &mut self.connection
     }
 
-    /// Until when the next header may take; `None` while none is waited for.
-    fn deadline(&mut self) -> Option<Instant> {
+    /// Until when the next header may take, of which the wait begins `now` unless it has begun; `None` while none is
+    /// waited for.
+    fn deadline(&mut self, now: Instant) -> Option<Instant> {
         let Some(awaited) = self.activity.awaited() else {
             self.wait = None;
             return None;
@@ -156,7 +187,7 @@ impl<C> Timed<C> {
         match self.wait {
             Some((same, deadline)) if same == awaited => Some(deadline),
             _ => {
-                let deadline = Instant::now() + self.limit;
+                let deadline = now + self.limit;
                 self.wait = Some((awaited, deadline));
                 Some(deadline)
             }
@@ -169,10 +200,12 @@ impl<E, C: Future<Output = Result<(), E>> + Unpin> Future for Timed<C> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let timed = self.get_mut();
+        let now = Instant::now();
+        timed.activity.take_turn(now);
         if let Poll::Ready(ended) = Pin::new(&mut timed.connection).poll(cx) {
             return Poll::Ready(ended.map_err(EndedEarly::Broken));
         }
-        let Some(deadline) = timed.deadline() else {
+        let Some(deadline) = timed.deadline(now) else {
             return Poll::Pending;
         };
         let alarm = timed.alarm.get_or_insert_with(|| Alarm::at(deadline));

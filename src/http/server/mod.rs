@@ -187,7 +187,7 @@ impl Server {
             let service = service_fn(|request: Request<Incoming>| {
                 let in_hand = activity.begin();
                 InService {
-                    answering: desk.receive_from(peer, request),
+                    answering: desk.receive_from(peer, request, activity.turn()),
                     in_hand,
                     ending: &ending,
                 }

@@ -5,19 +5,18 @@ mod quotes;
 
 use std::sync::Arc;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use bytes::Bytes;
 use hyper::body::Body;
 
-use super::Arrival;
 use super::answer::{Answer, AnswerBody};
+use super::arrival::Arrival;
 use crate::catalog::{PreparedAnswer, Resource, Snapshot};
 use crate::http::Api;
 use crate::http::authorization::Access;
 use crate::http::caching::{cut_policy, set_at};
 use crate::http::metrics::{HttpMetrics, ReadMethod, RouteMetrics};
-use crate::http::negotiation::{codings, matches_any};
 use press::Press;
 use quotes::Quotes;
 
@@ -59,9 +58,8 @@ impl AtHand {
     }
 
     /// The answer to `request`, which came in as `arrival` says, where it is at hand.
-    pub(super) fn answer<B>(&self, request: &Request<B>, arrival: Arrival) -> Option<Found> {
+    pub(super) fn answer<B>(&self, request: &Request<B>, arrival: &Arrival<'_>) -> Option<Found> {
         let method = ReadMethod::of(request.method())?;
-        let asked = request.headers();
         // Who shows a token may be told more than lies here, or be refused.
         if arrival.shows_token {
             return None;
@@ -73,7 +71,7 @@ impl AtHand {
                 if !self.is_open(Access::Read) {
                     return None;
                 }
-                let answer = self.quotes.answer(target.query()?, snapshot, asked)?;
+                let answer = self.quotes.answer(target.query()?, snapshot, arrival)?;
                 return Some((&self.quote, answer, varies_by_origin));
             }
             let target = target.as_str();
@@ -81,7 +79,7 @@ impl AtHand {
             if !self.is_open(access_to(prepared.resource)) {
                 return None;
             }
-            let answer = self.answer_prepared(snapshot, target, prepared, asked);
+            let answer = self.answer_prepared(snapshot, target, prepared, arrival);
             let metrics = self.metrics_of(prepared.resource);
             Some((metrics, answer, varies_by_origin))
         });
@@ -101,12 +99,12 @@ impl AtHand {
         snapshot: &Arc<Snapshot>,
         target: &str,
         prepared: &PreparedAnswer,
-        asked: &HeaderMap,
+        arrival: &Arrival<'_>,
     ) -> Answer {
-        let is_known = is_known(asked, &prepared.etag);
+        let is_known = arrival.knows(&prepared.etag);
         let (head, body) = match is_known {
             true => (&prepared.heads.not_modified, Bytes::new()),
-            false => self.choose(snapshot, target, prepared, asked),
+            false => self.choose(snapshot, target, prepared, arrival),
         };
         let mut headers = head.clone();
         set_at(&mut headers, 1, &ETAG, prepared.etag.clone());
@@ -129,9 +127,9 @@ impl AtHand {
         snapshot: &Arc<Snapshot>,
         target: &str,
         prepared: &'a PreparedAnswer,
-        asked: &HeaderMap,
+        arrival: &Arrival<'_>,
     ) -> (&'a HeaderMap, Bytes) {
-        for coding in codings(asked).into_iter().flatten() {
+        for coding in arrival.codings() {
             match prepared.ask(coding) {
                 Some(body) => return (prepared.heads.in_coding(coding), body.clone()),
                 None => self.press.order(snapshot, target, coding),
@@ -160,12 +158,6 @@ fn access_to(resource: Resource) -> Access {
         Resource::Options => Access::DropDown,
         Resource::Boards | Resource::Export | Resource::Board => Access::Read,
     }
-}
-
-/// Whether the caller has the answer of this tag already.
-fn is_known(asked: &HeaderMap, etag: &HeaderValue) -> bool {
-    let tags = asked.get_all(IF_NONE_MATCH);
-    matches_any(tags.iter(), etag.as_bytes())
 }
 
 /// Leaves what a HEAD is answered with: the head of the GET, the length of its body included.

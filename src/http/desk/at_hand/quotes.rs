@@ -2,17 +2,17 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
-use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
-use super::is_known;
 use crate::catalog::Snapshot;
 use crate::clock::SharedClock;
 use crate::http::caching::{cut_policy, set_at};
 use crate::http::desk::answer::{Answer, AnswerBody};
+use crate::http::desk::arrival::Arrival;
 use crate::http::quote::{Made, Plain, frame_of, tag, write_plain};
 
 /// What quotes are made with besides the catalog.
@@ -37,7 +37,7 @@ impl Quotes {
         &self,
         query: &str,
         snapshot: &Snapshot,
-        asked: &HeaderMap,
+        arrival: &Arrival<'_>,
     ) -> Option<Answer> {
         let freshness = snapshot.freshness;
         let now_ms = self.clock.now_ms();
@@ -48,7 +48,7 @@ impl Quotes {
         let plain = Plain::read(query, &snapshot.catalog, today)?;
         let made = Made::at(now_ms, freshness);
         let etag = tag(&plain.request, frame_of(snapshot).seed, made);
-        let is_known = is_known(asked, &etag);
+        let is_known = arrival.knows(&etag);
         let mut headers = snapshot.prepared.head.clone();
         set_at(&mut headers, 1, &ETAG, etag);
         if let Some(policy) = cut_policy(freshness.left_ms(now_ms)) {
