@@ -3,6 +3,7 @@
 //! Every read carries the version it was made from, a weak entity tag over its whole body, and a `Cache-Control`
 //! that ends when the catalog turns stale. A caller that has the body already gets 304 (RFC 9110, 13.1.2).
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -11,6 +12,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_N
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
+use bytes::BytesMut;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -157,18 +159,21 @@ pub(crate) fn to_json(view: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(view).expect("a view has text keys and no float")
 }
 
-/// Sets the header `name`, which mostly stands at `position` of those that were set: there it is looked for first,
-/// because finding it by its name takes three times as long.
-pub(crate) fn set_at(
-    headers: &mut HeaderMap,
-    position: usize,
-    name: &HeaderName,
-    value: HeaderValue,
-) {
-    match headers.iter_mut().nth(position) {
-        Some((found, place)) if found == name => *place = value,
+/// Sets these headers, which mostly are the first of those that were set: there they are looked for first, because
+/// finding one by its name takes three times as long.
+pub(crate) fn set_first(headers: &mut HeaderMap, fields: [(&HeaderName, HeaderValue); 2]) {
+    let [(name, value), (other_name, other)] = fields;
+    let mut places = headers.iter_mut();
+    match (places.next(), places.next()) {
+        (Some((found, place)), Some((other_found, other_place)))
+            if found == name && other_found == other_name =>
+        {
+            *place = value;
+            *other_place = other;
+        }
         _ => {
             headers.insert(name, value);
+            headers.insert(other_name, other);
         }
     }
 }
@@ -191,6 +196,26 @@ pub(crate) fn vary_by(headers: &mut HeaderMap, field: &'static str) {
 /// A tag, a link or a policy of ours as a header value.
 pub(crate) fn to_header(text: impl Into<Bytes>) -> HeaderValue {
     HeaderValue::from_maybe_shared(text.into()).expect("tags, links and policies are ASCII")
+}
+
+/// Memory that a thread takes at a time for short texts of answers.
+const SLIP_BYTES: usize = 2 * 1024;
+
+thread_local! {
+    /// What is left of it.
+    static SLIP: Cell<BytesMut> = Cell::new(BytesMut::new());
+}
+
+/// `text` as a header value that goes with its answer. One that stays would keep its neighbours' memory too.
+pub(crate) fn passing_header(text: &[u8]) -> HeaderValue {
+    let mut slip = SLIP.take();
+    if slip.capacity() < text.len() {
+        slip.reserve(SLIP_BYTES);
+    }
+    slip.extend_from_slice(text);
+    let cut = slip.split().freeze();
+    SLIP.set(slip);
+    to_header(cut)
 }
 
 /// How long an answer may be kept while the catalog's time does not cut it.
@@ -221,6 +246,21 @@ fn privately(policy: &HeaderValue) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_are_set_wherever_they_stand() {
+        let names = [ETAG, CONTENT_TYPE, VARY];
+        for (first, second) in [(0, 1), (1, 0), (1, 2)] {
+            let blank = || HeaderValue::from_static("");
+            let mut headers = HeaderMap::from_iter([(names[0].clone(), blank())]);
+            headers.insert(names[1].clone(), blank());
+            let value = HeaderValue::from_static;
+            let fields = [(&names[first], value("a")), (&names[second], value("b"))];
+            set_first(&mut headers, fields);
+            assert_eq!(headers[&names[first]], "a");
+            assert_eq!(headers[&names[second]], "b");
+        }
+    }
 
     #[test]
     fn an_answer_is_never_kept_beyond_the_catalogs_time() {

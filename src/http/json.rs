@@ -93,9 +93,7 @@ impl JsonText {
 
     /// Writes once more what stands from `start` to `end`.
     pub(crate) fn again(&mut self, start: usize, end: usize) {
-        let from = self.sheet.len();
-        self.sheet.resize(from + end - start, 0);
-        self.sheet.copy_within(start..end, from);
+        self.sheet.extend_from_within(start..end);
     }
 
     /// Writes an amount as a string with the digits of `currency`.

@@ -11,7 +11,7 @@ use crate::catalog::Coding;
 /// Weak, because the compressed form has the same one. Every process of every build gives a body the same tag. The
 /// hash resists chance, not malice: who writes a body of ours may well give it the tag of another.
 pub(crate) fn etag_of(body: &[u8]) -> HeaderValue {
-    etag_from(xxh3_128(body))
+    HeaderValue::from_bytes(&weak_tag(xxh3_128(body))).expect("hexadecimal digits are ASCII")
 }
 
 /// The strong entity tag of `body`: of what is never sent compressed, and may be changed by whoever shows the tag.
@@ -22,11 +22,11 @@ pub(crate) fn strong_etag_of(body: &[u8]) -> String {
 }
 
 /// The weak entity tag of what has this `hash`.
-pub(crate) fn etag_from(hash: u128) -> HeaderValue {
+pub(crate) fn weak_tag(hash: u128) -> [u8; 36] {
     let mut tag = *b"W/\"00000000000000000000000000000000\"";
     tag[3..19].copy_from_slice(&hex((hash >> 64) as u64));
     tag[19..35].copy_from_slice(&hex(hash as u64));
-    HeaderValue::from_bytes(&tag).expect("hexadecimal digits are ASCII")
+    tag
 }
 
 /// `number` in 16 hexadecimal digits.

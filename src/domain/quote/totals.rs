@@ -74,14 +74,6 @@ impl Sums {
         }
     }
 
-    /// What the lines of both come to.
-    fn of_both(passed: Option<Sums>, billed: Option<Sums>) -> Sums {
-        match (passed, billed) {
-            (Some(passed), Some(billed)) => passed.plus(billed),
-            (one, other) => one.or(other).unwrap_or_default(),
-        }
-    }
-
     fn plus(self, other: Sums) -> Sums {
         Sums {
             due_at_signup: self.due_at_signup + other.due_at_signup,
@@ -138,12 +130,27 @@ pub(super) fn sum(
             }
         }
     }
-    let known = |completeness: Completeness| completeness != Completeness::Unknown;
-    let totals = |(currency, [passed, billed]): Row| CurrencyTotals {
-        currency,
-        pass_through: known(pass_through).then(|| passed.unwrap_or_default().finish()),
-        direct: known(direct).then(|| billed.unwrap_or_default().finish()),
-        combined: Sums::of_both(passed, billed).finish(),
+    let of_channel = |completeness: Completeness, sums: Option<Sums>| {
+        let is_known = completeness != Completeness::Unknown;
+        is_known.then(|| sums.unwrap_or_default().finish())
+    };
+    let totals = |(currency, [passed, billed]): Row| {
+        let pass_through = of_channel(pass_through, passed);
+        let direct = of_channel(direct, billed);
+        let combined = match (passed, billed, &pass_through, &direct) {
+            // Mostly one channel alone has fees.
+            (_, None, Some(alone), _) | (None, _, _, Some(alone)) => alone.clone(),
+            _ => passed
+                .unwrap_or_default()
+                .plus(billed.unwrap_or_default())
+                .finish(),
+        };
+        CurrencyTotals {
+            currency,
+            pass_through,
+            direct,
+            combined,
+        }
     };
     let mut totals: Vec<CurrencyTotals> = rows
         .first

@@ -33,7 +33,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::http::header::{AUTHORIZATION, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{AUTHORIZATION, ETAG, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue, Request};
 use axum::response::IntoResponse;
 use hyper::body::Body;
@@ -49,7 +49,7 @@ pub(crate) use request_id::X_REQUEST_ID;
 pub(crate) use sharing::answer_preflight;
 
 use crate::http::Admission;
-use crate::http::caching::{set_at, vary_by};
+use crate::http::caching::{set_first, vary_by};
 use crate::http::metrics::HttpMetrics;
 use crate::http::problem::{ApiError, Draft};
 use deadline::Deadline;
@@ -165,7 +165,18 @@ impl Desk {
             Err(beyond) => return Answering::AtOnce(Some(self.refuse(beyond, signature))),
         };
         if let Some(found) = self.look(&request, &arrival) {
-            return Answering::AtOnce(Some(self.hand_out(found, counted, signature)));
+            let mut answer = found.answer;
+            let headers = answer.headers_mut();
+            let id = signature.id.into_header();
+            set_first(headers, [(&X_REQUEST_ID, id), (&ETAG, found.etag)]);
+            if self.sharing.is_some() && !found.varies_by_origin {
+                vary_by(headers, "origin");
+            }
+            if let Some(counted) = counted.filter(Counted::is_low) {
+                counted.fields().put_on(headers);
+            }
+            self.share(headers, signature.origin.as_ref());
+            return Answering::AtOnce(Some(answer));
         }
         let fields = counted.map(|counted| counted.fields());
         Answering::Routed(Box::pin(Arc::clone(self).route(request, fields, signature)))
@@ -192,20 +203,6 @@ impl Desk {
             );
             None
         })
-    }
-
-    /// The answer that lay at hand, for a caller who stands where `counted` says.
-    fn hand_out(&self, found: Found, counted: Option<Counted<'_>>, signature: Signature) -> Answer {
-        let mut answer = found.answer;
-        let headers = answer.headers_mut();
-        if self.sharing.is_some() && !found.varies_by_origin {
-            vary_by(headers, "origin");
-        }
-        if let Some(counted) = counted.filter(Counted::is_low) {
-            counted.fields().put_on(headers);
-        }
-        self.sign(headers, signature);
-        answer
     }
 
     async fn route<B>(
@@ -249,14 +246,14 @@ impl Desk {
         if self.sharing.is_some() {
             vary_by(headers, "origin");
         }
-        self.sign(headers, signature);
+        headers.insert(X_REQUEST_ID, signature.id.into_header());
+        self.share(headers, signature.origin.as_ref());
     }
 
-    /// Puts on what every answer has of its own: the request's id, and whether the page that asks may read it.
-    fn sign(&self, headers: &mut HeaderMap, signature: Signature) {
-        set_at(headers, 0, &X_REQUEST_ID, signature.id.into_header());
+    /// Says whether the page of `origin` may read the answer.
+    fn share(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
         if let Some(sharing) = &self.sharing {
-            sharing.share(headers, signature.origin.as_ref());
+            sharing.share(headers, origin);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::{HeaderName, HeaderValue};
 
+use crate::http::caching::passing_header;
 use crate::http::negotiation::hex;
 
 /// The header that carries the id, in requests and in every response.
@@ -60,7 +61,7 @@ impl RequestIds {
 
     fn fresh(&self) -> HeaderValue {
         let digits = hex(self.next.fetch_add(STRIDE, Ordering::Relaxed));
-        HeaderValue::from_bytes(&digits).expect("hexadecimal digits are ASCII")
+        passing_header(&digits)
     }
 }
 

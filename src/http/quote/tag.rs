@@ -6,7 +6,8 @@ use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use super::Made;
 use crate::domain::quote::QuoteRequest;
-use crate::http::negotiation::etag_from;
+use crate::http::caching::passing_header;
+use crate::http::negotiation::weak_tag;
 
 /// The weak tag of the quote that answers `request` within the frame of this seed, `made` as it says.
 ///
@@ -32,5 +33,5 @@ pub(crate) fn tag(request: &QuoteRequest, seed: u64, made: Made) -> HeaderValue 
     let of_boards = boards.fold(seed, |hash, id| {
         xxh3_64_with_seed(id.as_str().as_bytes(), hash)
     });
-    etag_from(xxh3_128_with_seed(&facts, of_boards))
+    passing_header(&weak_tag(xxh3_128_with_seed(&facts, of_boards)))
 }

@@ -4,6 +4,7 @@
 //! the runtime for each request: a tenth of all that an answer does. What it is at can be told from outside: between
 //! its requests, and while it has written all there is, it waits for a header.
 
+use std::cell::Cell;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,13 +20,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// What a connection is at, as its parts tell.
 ///
 /// The connection's own task alone tells and looks, so that no change is lost and none need be ordered.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Activity {
-    /// When the connection began.
-    begun_at: Instant,
-    /// When its task had its last turn, in nanoseconds after that. The clock is read once a turn: reading it takes
-    /// longer than most of what is done for a request.
-    turn: AtomicU64,
     /// Requests whose header has been read.
     begun: AtomicU64,
     /// Those among them that are still being answered.
@@ -34,32 +30,7 @@ pub(super) struct Activity {
     is_blocked: AtomicBool,
 }
 
-impl Default for Activity {
-    fn default() -> Activity {
-        Activity {
-            begun_at: Instant::now(),
-            turn: AtomicU64::new(0),
-            begun: AtomicU64::new(0),
-            in_hand: AtomicU64::new(0),
-            is_blocked: AtomicBool::new(false),
-        }
-    }
-}
-
 impl Activity {
-    /// Notes that the connection's task has a turn `now`.
-    fn take_turn(&self, now: Instant) {
-        let since = now.duration_since(self.begun_at).as_nanos();
-        // It would take centuries to be full.
-        self.turn.store(since as u64, Ordering::Relaxed);
-    }
-
-    /// When the connection's task had its turn, in which whatever is there now was found.
-    pub(super) fn turn(&self) -> std::time::Instant {
-        let since = Duration::from_nanos(self.turn.load(Ordering::Relaxed));
-        self.begun_at.into_std() + since
-    }
-
     /// Notes that a request's header has been read.
     pub(super) fn begin(self: &Arc<Self>) -> InHand<'_> {
         add(&self.begun, 1);
@@ -150,6 +121,17 @@ pub(super) enum EndedEarly<E> {
     NoHeader(Duration),
 }
 
+thread_local! {
+    /// When the turn began that a connection has on this thread, if one has.
+    static TURN: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// When the turn of the connection began that calls: whatever it finds, it finds then. The clock is read once a turn,
+/// because reading it takes longer than most of what is done for a request.
+pub(super) fn turn() -> std::time::Instant {
+    TURN.get().unwrap_or_else(Instant::now).into_std()
+}
+
 /// A connection that ends when a header takes longer than a limit.
 pub(super) struct Timed<C> {
     connection: C,
@@ -201,7 +183,7 @@ impl<E, C: Future<Output = Result<(), E>> + Unpin> Future for Timed<C> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let timed = self.get_mut();
         let now = Instant::now();
-        timed.activity.take_turn(now);
+        TURN.set(Some(now));
         if let Poll::Ready(ended) = Pin::new(&mut timed.connection).poll(cx) {
             return Poll::Ready(ended.map_err(EndedEarly::Broken));
         }

@@ -45,7 +45,7 @@ use super::desk::{Answer, AnswerBody, Answering, Desk};
 use accept::{AcceptErrors, accept, slots, take_queued};
 use crew::Crew;
 use ending::Ending;
-use header_time::{Activity, InHand, Timed};
+use header_time::{Activity, InHand, Timed, turn};
 use write_timeout::WriteTimeout;
 
 /// How large a request's header may be, in bytes; 431 beyond it. A quote's address with 50 boards is far below.
@@ -187,7 +187,7 @@ impl Server {
             let service = service_fn(|request: Request<Incoming>| {
                 let in_hand = activity.begin();
                 InService {
-                    answering: desk.receive_from(peer, request, activity.turn()),
+                    answering: desk.receive_from(peer, request, turn()),
                     in_hand,
                     ending: &ending,
                 }

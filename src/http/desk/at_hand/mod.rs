@@ -5,7 +5,7 @@ mod quotes;
 
 use std::sync::Arc;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use bytes::Bytes;
 use hyper::body::Body;
@@ -15,7 +15,7 @@ use super::arrival::Arrival;
 use crate::catalog::{PreparedAnswer, Resource, Snapshot};
 use crate::http::Api;
 use crate::http::authorization::Access;
-use crate::http::caching::{cut_policy, set_at};
+use crate::http::caching::cut_policy;
 use crate::http::metrics::{HttpMetrics, ReadMethod, RouteMetrics};
 use press::Press;
 use quotes::Quotes;
@@ -26,6 +26,8 @@ const QUOTE: &str = "/v1/quote";
 /// An answer that lay at hand.
 pub(super) struct Found {
     pub(super) answer: Answer,
+    /// Its tag, which is still to be put on.
+    pub(super) etag: HeaderValue,
     /// Whether it tells caches that it depends on the origin of the page that asks.
     pub(super) varies_by_origin: bool,
 }
@@ -83,13 +85,14 @@ impl AtHand {
             let metrics = self.metrics_of(prepared.resource);
             Some((metrics, answer, varies_by_origin))
         });
-        let (metrics, mut answer, varies_by_origin) = found??;
+        let (metrics, (mut answer, etag), varies_by_origin) = found??;
         if method == ReadMethod::Head {
             drop_body(&mut answer);
         }
         metrics.record(method, answer.status(), arrival.at.elapsed());
         Some(Found {
             answer,
+            etag,
             varies_by_origin,
         })
     }
@@ -100,14 +103,13 @@ impl AtHand {
         target: &str,
         prepared: &PreparedAnswer,
         arrival: &Arrival<'_>,
-    ) -> Answer {
+    ) -> (Answer, HeaderValue) {
         let is_known = arrival.knows(&prepared.etag);
         let (head, body) = match is_known {
             true => (&prepared.heads.not_modified, Bytes::new()),
             false => self.choose(snapshot, target, prepared, arrival),
         };
         let mut headers = head.clone();
-        set_at(&mut headers, 1, &ETAG, prepared.etag.clone());
         let left_ms = snapshot.freshness.left_ms(self.api.clock.now_ms());
         if let Some(policy) = cut_policy(left_ms) {
             headers.insert(CACHE_CONTROL, policy);
@@ -117,7 +119,7 @@ impl AtHand {
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
         }
         *answer.headers_mut() = headers;
-        answer
+        (answer, prepared.etag.clone())
     }
 
     /// The smallest body that the caller takes and that is there, and the headers of such answers; what would be smaller

@@ -2,15 +2,15 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
 use bytes::Bytes;
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
 use crate::catalog::Snapshot;
 use crate::clock::SharedClock;
-use crate::http::caching::{cut_policy, set_at};
+use crate::http::caching::cut_policy;
 use crate::http::desk::answer::{Answer, AnswerBody};
 use crate::http::desk::arrival::Arrival;
 use crate::http::quote::{Made, Plain, frame_of, tag, write_plain};
@@ -32,13 +32,13 @@ impl Quotes {
         }
     }
 
-    /// The quote that `query` asks for; `None` where a handler has to look at it.
+    /// The quote that `query` asks for, and its tag, which is still to be put on; `None` where a handler has to look at it.
     pub(super) fn answer(
         &self,
         query: &str,
         snapshot: &Snapshot,
         arrival: &Arrival<'_>,
-    ) -> Option<Answer> {
+    ) -> Option<(Answer, HeaderValue)> {
         let freshness = snapshot.freshness;
         let now_ms = self.clock.now_ms();
         let today = || {
@@ -50,7 +50,6 @@ impl Quotes {
         let etag = tag(&plain.request, frame_of(snapshot).seed, made);
         let is_known = arrival.knows(&etag);
         let mut headers = snapshot.prepared.head.clone();
-        set_at(&mut headers, 1, &ETAG, etag);
         if let Some(policy) = cut_policy(freshness.left_ms(now_ms)) {
             headers.insert(CACHE_CONTROL, policy);
         }
@@ -63,7 +62,7 @@ impl Quotes {
             *answer.body_mut() = AnswerBody::AtHand(body);
         }
         *answer.headers_mut() = headers;
-        Some(answer)
+        Some((answer, etag))
     }
 }
 
