@@ -14,15 +14,51 @@ const REQUESTS: u64 = 1_000;
 /// Requests before them: what is made for the first who asks is there then.
 const BEFORE: u64 = 50;
 
-/// Prints what a request of each workload costs, the bare server beside.
-pub(crate) async fn count(folder: &Path, boards: u32, workloads: &[Workload]) {
+/// The most that a request of a workload may cost.
+pub(crate) struct Limit {
+    workload: String,
+    most: u64,
+}
+
+impl Limit {
+    /// Those that `arguments` give, each as `--most "quote of one board=16500"`.
+    pub(crate) fn all(arguments: &[String]) -> Vec<Limit> {
+        let pairs = arguments.windows(2).filter(|pair| pair[0] == "--most");
+        let read = |text: &String| {
+            let (workload, most) = text.split_once('=')?;
+            let (workload, most) = (workload.to_owned(), most.parse().ok()?);
+            Some(Limit { workload, most })
+        };
+        let limits = pairs.map(|pair| {
+            read(&pair[1]).unwrap_or_else(|| panic!("{:?} is no \"workload=number\"", pair[1]))
+        });
+        limits.collect()
+    }
+}
+
+/// Prints what a request of each workload costs, the bare server beside. Where there are `limits`, looks at their
+/// workloads alone.
+///
+/// # Panics
+/// When a request costs more than a limit says.
+pub(crate) async fn count(folder: &Path, boards: u32, workloads: &[Workload], limits: &[Limit]) {
+    let limit_of = |name: &str| limits.iter().find(|limit| limit.workload == name);
+    let known = |limit: &Limit| workloads.iter().any(|other| other.name == limit.workload);
+    if let Some(limit) = limits.iter().find(|limit| !known(limit)) {
+        panic!("there is no workload {:?}", limit.workload);
+    }
     let found = Command::new("valgrind")
         .arg("--version")
         .stdout(Stdio::null())
         .status();
     assert!(found.is_ok(), "valgrind is missing: install the package");
     println!("| workload | instructions a request | of bare hyper |\n| --- | ---: | ---: |");
+    let mut beyond = Vec::new();
     for workload in workloads {
+        let limit = limit_of(workload.name);
+        if limit.is_none() && !limits.is_empty() {
+            continue;
+        }
         let mut workload = workload.clone();
         let folder = tempfile::tempdir_in(folder).unwrap();
         let counts = ["service", "floor"].map(|name| folder.path().join(name));
@@ -45,7 +81,12 @@ pub(crate) async fn count(folder: &Path, boards: u32, workloads: &[Workload]) {
         drop(floor);
         let [service, floor] = counts.map(|counts| busiest_thread(&counts) / REQUESTS);
         println!("| {} | {service} | {floor} |", workload.name);
+        if let Some(limit) = limit.filter(|limit| service > limit.most) {
+            let (name, most) = (&limit.workload, limit.most);
+            beyond.push(format!("{name}: {service} instructions, {most} at most"));
+        }
     }
+    assert!(beyond.is_empty(), "{}", beyond.join("; "));
 }
 
 /// The command that counts, from when it is told to, each thread by itself: what goes on beside requests is others' work.

@@ -16,7 +16,8 @@
 //! With `--publishing` it compares the service with itself while a version of the catalog is published every 100 ms; with
 //! `--peers` with other ways to have such answers, on the same data. With `--instructions` it counts, by valgrind's
 //! callgrind, the instructions that either spends on a request, the system's own and those of other threads left out: a
-//! figure that noise does not move.
+//! figure that noise does not move. `--most "quote of one board=16500"` counts that workload alone, and fails where it
+//! takes more.
 
 #![expect(
     clippy::unwrap_used,
@@ -33,6 +34,7 @@ mod publishing;
 mod servers;
 mod workload;
 
+use instructions::Limit;
 use load::{Sample, wrk};
 use servers::{Server, Servers};
 use workload::Workload;
@@ -67,7 +69,8 @@ async fn compare(arguments: &[String]) {
     let mut workloads = workload::all();
     let has = |word: &str| arguments.iter().any(|argument| argument == word);
     if has("--instructions") {
-        return instructions::count(folder.path(), options.boards, &workloads).await;
+        let limits = Limit::all(arguments);
+        return instructions::count(folder.path(), options.boards, &workloads, &limits).await;
     }
     load::require();
     if has("--publishing") {
