@@ -13,7 +13,7 @@ use super::StoreError;
 use super::channel::Statement;
 use super::fees::{NewFee, VENDOR_FEES, bind_fee, new_fees};
 use super::held_values::join_held_values;
-use super::many::{ROWS_AT_ONCE, rows_at_once};
+use super::many::{Insert, Piece};
 use super::vendor_word::{bind_vendor_word, vendor_word_columns, vendor_word_places};
 use crate::domain::board::{Channel, VendorRow};
 use crate::domain::version::CatalogVersion;
@@ -65,27 +65,27 @@ fn make_all(
     rows: &[VendorRow],
     send: &mut dyn FnMut(Batch) -> bool,
 ) -> Result<(), StoreError> {
-    static BOARDS: LazyLock<String> = LazyLock::new(|| rows_at_once(INSERT));
+    static BOARDS: LazyLock<Insert> = LazyLock::new(|| Insert::of(INSERT));
+    static FEES: LazyLock<Insert> = LazyLock::new(|| Insert::of(VENDOR_FEES.insert()));
     let numbered: Vec<(i64, &VendorRow)> = (first_row..).zip(rows).collect();
-    let (together, rest) = numbered.as_chunks::<ROWS_AT_ONCE>();
-    let together = together.iter().map(|rows| (BOARDS.as_str(), &rows[..]));
-    let rest = rest.iter().map(|row| (INSERT, std::slice::from_ref(row)));
     let mut fees = Vec::new();
-    for (sql, rows) in together.chain(rest) {
-        if !send(board_batch(sql, version, rows)?) {
+    for piece in BOARDS.pieces(&numbered) {
+        if !send(board_batch(piece, version)?) {
             return Ok(());
         }
-        rows.iter()
+        piece
+            .rows
+            .iter()
             .for_each(|(row_id, row)| add_fees(&mut fees, *row_id, row));
-        let whole = fees.len() - fees.len() % ROWS_AT_ONCE;
-        for fees in fees.drain(..whole).as_slice().chunks(ROWS_AT_ONCE) {
-            if !send(fee_batch(fees)?) {
+        let whole = fees.drain(..Insert::whole(fees.len()));
+        for piece in FEES.pieces(whole.as_slice()) {
+            if !send(fee_batch(piece)?) {
                 return Ok(());
             }
         }
     }
-    for fee in &fees {
-        if !send(fee_batch(std::slice::from_ref(fee))?) {
+    for piece in FEES.pieces(&fees) {
+        if !send(fee_batch(piece)?) {
             return Ok(());
         }
     }
@@ -99,14 +99,13 @@ fn add_fees<'r>(fees: &mut Vec<NewFee<'r>>, row_id: i64, row: &'r VendorRow) {
     fees.extend(new_fees(row_id, Channel::Direct, board.direct.fees()));
 }
 
-/// The statement `sql`, which takes as many rows.
+/// The statement that inserts the rows of `piece`.
 fn board_batch(
-    sql: &'static str,
+    piece: Piece<'_, (i64, &VendorRow)>,
     version: CatalogVersion,
-    rows: &[(i64, &VendorRow)],
 ) -> Result<Batch, StoreError> {
-    let mut statement = sqlx::query(sql);
-    for (row_id, row) in rows {
+    let mut statement = piece.statement();
+    for (row_id, row) in piece.rows {
         statement = statement
             .bind(*row_id)
             .bind(version.get())
@@ -114,29 +113,24 @@ fn board_batch(
         statement = bind_vendor_word(statement, row);
     }
     Ok(Batch {
-        sql,
+        sql: piece.sql,
         values: values_of(statement)?,
-        boards: rows.len(),
+        boards: piece.rows.len(),
         fees: 0,
     })
 }
 
-/// The statement that records one fee, or [`ROWS_AT_ONCE`].
-fn fee_batch(fees: &[NewFee<'_>]) -> Result<Batch, StoreError> {
-    static FEES: LazyLock<String> = LazyLock::new(|| rows_at_once(VENDOR_FEES.insert()));
-    let sql = match fees {
-        [_] => VENDOR_FEES.insert(),
-        _ => FEES.as_str(),
-    };
-    let mut statement = sqlx::query(sql);
-    for fee in fees {
+/// The statement that inserts the fees of `piece`.
+fn fee_batch(piece: Piece<'_, NewFee<'_>>) -> Result<Batch, StoreError> {
+    let mut statement = piece.statement();
+    for fee in piece.rows {
         statement = bind_fee(statement, &VENDOR_FEES, fee)?;
     }
     Ok(Batch {
-        sql,
+        sql: piece.sql,
         values: values_of(statement)?,
         boards: 0,
-        fees: fees.len(),
+        fees: piece.rows.len(),
     })
 }
 
