@@ -26,8 +26,13 @@ impl Currency {
     }
 
     /// How many decimals amounts of this currency have: 2 for USD, 0 for JPY.
+    #[inline]
     pub fn digits(self) -> u32 {
-        u32::from(self.0.exponent().unwrap_or(0))
+        match self {
+            // Asked for with every amount, and nearly always these: without a look at the list.
+            Currency::USD | Currency::CAD => 2,
+            Currency(other) => u32::from(other.exponent().unwrap_or(0)),
+        }
     }
 
     /// What is written before an amount for people: `$`, `CA$`, else the code and a space.
@@ -145,5 +150,18 @@ impl Hash for Currency {
 impl Serialize for Currency {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_currencies_have_the_digits_that_the_list_says() {
+        for currency in [Currency::USD, Currency::CAD] {
+            let listed = currency.0.exponent().map(u32::from);
+            assert_eq!(Some(currency.digits()), listed, "{currency}");
+        }
     }
 }
