@@ -1,7 +1,6 @@
 //! Who may use a route.
 //!
-//! Every route says so: [`Doors`] is the only way to add one, and takes none without its [`Access`]. A caller shows a
-//! token as RFC 6750 says, `Authorization: Bearer ptf_…`; a token that is not good is refused also where none is
+//! Every route says so, because a group of [routes](super::routes) has its [`Access`]. A caller shows a token as RFC 6750 says, `Authorization: Bearer ptf_…`; a token that is not good is refused also where none is
 //! needed, lest its holder take the public answer for the whole one.
 
 use std::sync::Arc;
@@ -10,21 +9,14 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::middleware::{self, Next};
+use axum::middleware::Next;
 use axum::response::Response;
-use utoipa::openapi::OpenApi;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa_axum::router::OpenApiRouter;
 
-use super::Api;
 use super::desk::RequestId;
 use super::problem::ApiError;
 use crate::access::{Caller, Register};
 use crate::domain::audit::Actor;
 use crate::domain::token::{Role, TokenId};
-
-/// What the document calls the one way to show a token.
-const SCHEME: &str = "token";
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,73 +105,8 @@ fn presented(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     }
 }
 
-/// The routes, each with who may use it.
-pub(super) struct Doors {
-    router: OpenApiRouter<Arc<Api>>,
-    admission: Option<Arc<Admission>>,
-}
-
-impl Doors {
-    /// No routes yet, of the API that `document` describes. Without `admission` nobody is asked: for the document alone.
-    pub(super) fn new(document: OpenApi, admission: Option<Arc<Admission>>) -> Doors {
-        Doors {
-            router: OpenApiRouter::with_openapi(document),
-            admission,
-        }
-    }
-
-    /// The same with `routes`, which `access` says who may use. Whoever may not gets no further than here.
-    pub(super) fn open(self, access: Access, routes: OpenApiRouter<Arc<Api>>) -> Doors {
-        let mut routes = routes;
-        let operations = routes.get_openapi_mut().paths.paths.values_mut();
-        for item in operations {
-            let methods = [
-                &mut item.get,
-                &mut item.put,
-                &mut item.post,
-                &mut item.delete,
-            ];
-            for operation in methods.into_iter().flatten() {
-                operation.security = Some(requirements(access));
-            }
-        }
-        if let Some(admission) = &self.admission {
-            let state = (Arc::clone(admission), access);
-            routes = routes.layer(middleware::from_fn_with_state(state, admit));
-        }
-        Doors {
-            router: self.router.merge(routes),
-            admission: self.admission,
-        }
-    }
-
-    /// All of them.
-    pub(super) fn into_router(mut self) -> OpenApiRouter<Arc<Api>> {
-        let mut bearer = Http::new(HttpAuthScheme::Bearer);
-        bearer.bearer_format = Some("ptf_<id>_<secret>_<check>".to_owned());
-        bearer.description = Some(
-            "A token as `ptf-cache token create` shows it. Reading may need none; without one, answers leave out what \
-             is for staff."
-                .to_owned(),
-        );
-        let document = self.router.get_openapi_mut();
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme(SCHEME, SecurityScheme::Http(bearer));
-        self.router
-    }
-}
-
-/// What the document says of `access`: any of these is enough.
-fn requirements(access: Access) -> Vec<SecurityRequirement> {
-    let token = SecurityRequirement::new(SCHEME, Vec::<String>::new());
-    match access {
-        Access::DropDown | Access::Read => vec![SecurityRequirement::default(), token],
-        Access::Role(_) => vec![token],
-    }
-}
-
 /// Middleware that lets through whoever may use the route, with the caller among the request's extensions.
-async fn admit(
+pub(super) async fn admit(
     State((admission, access)): State<(Arc<Admission>, Access)>,
     mut request: Request,
     next: Next,

@@ -1,4 +1,4 @@
-//! The HTTP API: what callers see. Its routes are at the end of this file, on one screen.
+//! The HTTP API: what callers see. Its routes are in `routes`, on one screen.
 //!
 //! A handler extracts, looks up, views, responds: it takes the current snapshot once (`caching::Reader`) and answers
 //! from memory. No SQL, no vendor call, no lock; the past and the changes alone are read from the store, by `history`.
@@ -6,7 +6,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `boards`, `options`, `quote`, `catalog`, `history`, `changes` | the resources, a handler a method |
-//! | `authorization` | who may use a route |
+//! | `routes`, `authorization` | the routes, and who may use them |
 //! | `audit` | who changed what by hand |
 //! | `curated_fees` | the list that staff keep by hand: read, edited, imported |
 //! | `sync_runs` | sync runs: on record, started, decided about |
@@ -58,6 +58,7 @@ mod params;
 mod prepare;
 pub mod problem;
 mod quote;
+mod routes;
 pub mod server;
 mod sync_runs;
 mod version;
@@ -67,8 +68,6 @@ use std::sync::Arc;
 
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 pub use authorization::Admission;
 pub use changes::Streams;
@@ -82,11 +81,8 @@ pub use quote::render_quote;
 use crate::catalog::CatalogHandle;
 use crate::clock::SharedClock;
 use crate::curation::Curation;
-use crate::domain::token::Role;
 use crate::history::History;
 use crate::sync::{OnDemand, Outlook, Reviewer};
-use authorization::{Access, Doors};
-use body::{MAX_BODY_BYTES, MAX_ENTRY_BYTES, MAX_FILE_BYTES};
 use desk::{AtHand, Desk, answer_panic, answer_preflight};
 use metrics::HttpMetrics;
 use overload::{InFlight, Workshop};
@@ -137,13 +133,25 @@ pub fn service(api: Arc<Api>, metrics: &Arc<HttpMetrics>, max_in_flight: usize) 
 /// The routes and what they need. What they refuse is still to be rendered by a desk.
 fn router(api: Arc<Api>, in_flight: &Arc<InFlight>, workshop: &Arc<Workshop>) -> Router {
     // From the inside out: a body is there before a place is taken, and the place before the lane.
-    let aside = |routes: OpenApiRouter<Arc<Api>>, max_body_bytes| {
+    let aside = |routes: Router<Arc<Api>>, max_body_bytes| {
         let aside = middleware::from_fn_with_state(workshop.open_lane(), overload::work_aside);
         let shedding = middleware::from_fn_with_state(Arc::clone(in_flight), overload::shed);
         let gathering = middleware::from_fn_with_state(max_body_bytes, body::gather);
         routes.layer(aside).layer(shedding).layer(gathering)
     };
-    let (routes, _) = api_routes(Some(&api.admission), aside).split_for_parts();
+    let mut routes = Router::new();
+    for group in routes::groups() {
+        let parts = group.routes.into_iter();
+        let mut part = parts.fold(Router::new(), |part, route| {
+            part.route(&route.path, route.handlers)
+        });
+        if let Some(max_body_bytes) = group.aside {
+            part = aside(part, max_body_bytes);
+        }
+        let state = (Arc::clone(&api.admission), group.access);
+        let admitting = middleware::from_fn_with_state(state, authorization::admit);
+        routes = routes.merge(part.layer(admitting));
+    }
     routes
         .merge(docs::routes())
         .merge(pages::routes())
@@ -152,62 +160,4 @@ fn router(api: Arc<Api>, in_flight: &Arc<InFlight>, workshop: &Arc<Workshop>) ->
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(CatchPanicLayer::custom(answer_panic))
-}
-
-/// The routes of the API, each with its part of the document and who may use it; `admission` asks who is there. Each
-/// group of those whose work grows with the catalog is put `aside`, with how many bytes a body may have there.
-fn api_routes(
-    admission: Option<&Arc<Admission>>,
-    aside: impl Fn(OpenApiRouter<Arc<Api>>, usize) -> OpenApiRouter<Arc<Api>>,
-) -> OpenApiRouter<Arc<Api>> {
-    let drop_down = OpenApiRouter::new().routes(routes!(options::list_board_options));
-    let lists = OpenApiRouter::new()
-        .routes(routes!(boards::list_boards))
-        .routes(routes!(boards::export_boards_csv));
-    let lookups = OpenApiRouter::new()
-        .routes(routes!(boards::get_board))
-        .routes(routes!(quote::get_quote, quote::create_quote));
-    let catalog = OpenApiRouter::new().routes(routes!(catalog::get_catalog));
-    let past = OpenApiRouter::new()
-        .routes(routes!(history::get_board_history))
-        .routes(routes!(changes::list_changes))
-        .routes(routes!(changes::stream::stream_changes));
-    let runs = OpenApiRouter::new()
-        .routes(routes!(sync_runs::list_sync_runs))
-        .routes(routes!(sync_runs::get_sync_run));
-    let audit = OpenApiRouter::new().routes(routes!(audit::list_audit));
-    let decisions = OpenApiRouter::new()
-        .routes(routes!(sync_runs::start_sync_run))
-        .routes(routes!(sync_runs::approve_sync_run))
-        .routes(routes!(sync_runs::reject_sync_run));
-    let curated = OpenApiRouter::new()
-        .routes(routes!(curated_fees::list_curated_fees))
-        .routes(routes!(curated_fees::export_curated_fees_csv))
-        .routes(routes!(curated_fees::get_curated_fee));
-    let edits = OpenApiRouter::new().routes(routes!(
-        curated_fees::put_curated_fee,
-        curated_fees::delete_curated_fee
-    ));
-    let imports = OpenApiRouter::new().routes(routes!(curated_fees::import_curated_fees));
-    let aside_with = aside;
-    let aside = |routes| aside_with(routes, MAX_BODY_BYTES);
-    Doors::new(document::preamble(), admission.cloned())
-        .open(Access::DropDown, aside(drop_down))
-        .open(Access::Read, aside(lists))
-        .open(Access::Read, aside(lookups))
-        .open(Access::Read, catalog)
-        .open(Access::Read, aside(past))
-        .open(Access::Role(Role::Reader), aside(runs))
-        .open(Access::Role(Role::Reader), aside(curated))
-        .open(
-            Access::Role(Role::Curator),
-            aside_with(edits, MAX_ENTRY_BYTES),
-        )
-        .open(
-            Access::Role(Role::Curator),
-            aside_with(imports, MAX_FILE_BYTES),
-        )
-        .open(Access::Role(Role::Operator), aside(decisions))
-        .open(Access::Role(Role::Operator), aside(audit))
-        .into_router()
 }

@@ -3,16 +3,18 @@
 
 mod headers;
 mod problems;
+mod security;
 
 use serde_json::Value;
 use utoipa::OpenApi as _;
 use utoipa::ToSchema;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{OpenApi, Ref, RefOr, Response};
+use utoipa_axum::router::OpenApiRouter;
 
-use super::api_routes;
 use super::examples::Examples;
 use super::problem::Problem;
+use super::routes::groups;
 use headers::headers;
 use problems::problems;
 
@@ -39,14 +41,25 @@ use problems::problems;
 )]
 struct Preamble;
 
-/// The document without its paths.
-pub(super) fn preamble() -> OpenApi {
-    Preamble::openapi()
+/// What the handlers declare, and who may use them.
+fn declared() -> OpenApi {
+    let mut whole = OpenApiRouter::with_openapi(Preamble::openapi());
+    for group in groups() {
+        let mut part = OpenApiRouter::new();
+        for route in group.routes {
+            part = part.routes((route.describe)());
+        }
+        security::require(part.get_openapi_mut(), group.access);
+        whole = whole.merge(part);
+    }
+    let mut document = whole.into_openapi();
+    security::describe_scheme(&mut document);
+    document
 }
 
 /// The OpenAPI 3.1 document of the API.
 pub fn document() -> OpenApi {
-    let (_, mut document) = api_routes(None, |routes, _| routes).split_for_parts();
+    let mut document = declared();
     let examples = Examples::new();
     for item in document.paths.paths.values_mut() {
         let methods = [
