@@ -151,6 +151,14 @@ impl Browser {
         found.unwrap_or_else(|error| panic!("{selector}: {error}"))
     }
 
+    /// The same, once it is there: on the page that is on its way.
+    pub(crate) async fn find_later(&self, selector: &str) -> Element {
+        let found = self.driver.wait().for_element(Locator::Css(selector));
+        found
+            .await
+            .unwrap_or_else(|error| panic!("{selector}: {error}"))
+    }
+
     /// Clicks on the middle of what the selector finds first.
     pub(crate) async fn click(&self, selector: &str) {
         let clicked = self.find(selector).await.click().await;
