@@ -57,20 +57,25 @@ fn declared() -> OpenApi {
     document
 }
 
-/// The OpenAPI 3.1 document of the API.
-pub fn document() -> OpenApi {
-    let mut document = declared();
-    let examples = Examples::new();
-    for item in document.paths.paths.values_mut() {
+/// The operations in `document`.
+fn operations(document: &mut OpenApi) -> impl Iterator<Item = &mut Operation> {
+    document.paths.paths.values_mut().flat_map(|item| {
         let methods = [
             &mut item.get,
             &mut item.put,
             &mut item.post,
             &mut item.delete,
         ];
-        for operation in methods.into_iter().flatten() {
-            complete(operation, &examples);
-        }
+        methods.into_iter().flatten()
+    })
+}
+
+/// The OpenAPI 3.1 document of the API.
+pub fn document() -> OpenApi {
+    let mut document = declared();
+    let examples = Examples::new();
+    for operation in operations(&mut document) {
+        complete(operation, &examples);
     }
     let components = document.components.get_or_insert_default();
     for (name, header) in headers() {

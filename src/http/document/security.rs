@@ -3,6 +3,7 @@
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 
+use super::operations;
 use crate::http::authorization::Access;
 
 /// What the document calls the one way to show a token.
@@ -10,16 +11,8 @@ const SCHEME: &str = "token";
 
 /// Says of all operations in `document` who may use them.
 pub(super) fn require(document: &mut OpenApi, access: Access) {
-    for item in document.paths.paths.values_mut() {
-        let methods = [
-            &mut item.get,
-            &mut item.put,
-            &mut item.post,
-            &mut item.delete,
-        ];
-        for operation in methods.into_iter().flatten() {
-            operation.security = Some(requirements(access));
-        }
+    for operation in operations(document) {
+        operation.security = Some(requirements(access));
     }
 }
 
