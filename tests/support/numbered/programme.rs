@@ -37,6 +37,8 @@ impl Programme {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        // Before it starts: making one takes as long as the programme takes for its first steps.
+        let client = reqwest::Client::new();
         let started_at = Instant::now();
         let mut child = command.spawn().unwrap();
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
@@ -47,7 +49,7 @@ impl Programme {
         Programme {
             child,
             started_at,
-            client: reqwest::Client::new(),
+            client,
             api,
             log,
         }
