@@ -11,8 +11,7 @@ use std::sync::{Arc, PoisonError};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use tokio::sync::Mutex;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::sync::{Mutex, oneshot};
 use tracing::info;
 
 use crate::catalog::{Catalog, CatalogHandle, MergedBoards, PreparedCatalog, Snapshot, WrongHash};
@@ -22,9 +21,9 @@ use crate::domain::board::{Board, BoardId};
 use crate::domain::curated::CuratedEntry;
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::ProposedRun;
-use crate::domain::version::{CatalogVersion, Cause, VersionHead};
+use crate::domain::version::{CatalogVersion, Cause, ContentHash, HeadDraft, VersionHead};
 use crate::failpoint::failpoint;
-use crate::store::{Publication, Store, StoreError};
+use crate::store::{Publication, Store, StoreError, UpcomingHash};
 
 /// For how long the rows of a version count as proved. Then they are read again, so that damage to a database does not
 /// stay hidden.
@@ -54,9 +53,9 @@ impl Base {
         (TimeDelta::zero()..PROOF_MAX_AGE).contains(&(now - self.proven_at))
     }
 
-    /// The rows with `changes`, without a version yet. Nothing but what differs is copied where nobody else has these
-    /// rows.
-    fn with(self, changes: &RowChanges) -> Base {
+    /// The rows with `changes` to the boards `ids`, without a version yet. Nothing but what differs is copied where
+    /// nobody else has these rows.
+    fn with(self, changes: &RowChanges, ids: &BTreeSet<BoardId>) -> Base {
         let Base {
             rows,
             mut merged,
@@ -64,7 +63,7 @@ impl Base {
             ..
         } = self;
         let rows = Arc::unwrap_or_clone(rows).with(changes);
-        Arc::make_mut(&mut merged).update(&rows, &changes.board_ids());
+        Arc::make_mut(&mut merged).update(&rows, ids);
         Base {
             head: None,
             rows: Arc::new(rows),
@@ -221,52 +220,63 @@ impl Publisher {
         // Found out before anything is written: what fails after the commit would report a published version as none.
         let checked_at = self.checked_at_after(&run).await?;
         let mut deeds = deeds_of(&base.rows, &changes, &run, actor.as_ref());
-        let (before, expected) = (base.head.clone(), base.version());
-        // Let go, so that the rows can be changed where they are. They are kept again once they are on record.
-        self.keep(None);
-        let merging = off_thread(move || (base.with(&changes), changes));
-        let (mut base, changes) = merging.await;
-        // One moment, so that a version published around midnight is not of two days.
-        let created_at = self.clock.now();
-        let today = created_at.with_timezone(&self.zone).date_naive();
-        let mut head = VersionHead {
-            version: CatalogVersion::after(expected),
-            created_at,
-            as_of: before
-                .as_ref()
-                .map_or(today, |head| day_of_version(head.as_of, today)),
-            content_hash: base.merged.content_hash(),
-            cause,
-            actor: actor.map(|actor| actor.name),
-            run_id: None,
-        };
+        let expected = base.version();
+        let head = self.draft_next(base.head.as_ref(), cause, actor);
         for deed in &mut deeds {
-            deed.at = created_at;
+            deed.at = head.created_at;
             deed.version = Some(head.version);
         }
+        let changes = Arc::new(changes);
+        failpoint!("publish::before_begin");
+        let (sender, hash) = UpcomingHash::sent();
         let publication = Publication {
             expected,
-            head: &head,
-            changes: &changes,
-            run: &run,
-            deeds: &deeds,
+            head: head.clone(),
+            hash,
+            changes: Arc::clone(&changes),
+            run,
+            deeds,
         };
-        failpoint!("publish::before_begin");
-        // Made ready while it is written: both take long where many boards changed.
-        let ready = checked_at.map(|checked_at| {
-            let ready = self.prepare_next(head.clone(), before, &base, changes.board_ids());
-            (ready, checked_at)
-        });
-        let run_id = self.store.publish(&publication).await?;
+        // Made while it is written: both take long where many boards changed. The rows are let go, so that they can be
+        // changed where they are, and kept again once they are on record.
+        self.keep(None);
+        let catalog = checked_at.map(|_| Arc::clone(&self.catalog));
+        let making = off_thread(move || Next::make(base, &changes, head, sender, catalog));
+        let (next, written) = tokio::join!(making, self.store.publish(publication));
+        let run_id = written?;
         failpoint!("publish::before_show");
+        let Next {
+            mut head,
+            mut base,
+            prepared,
+        } = next;
         head.run_id = run_id;
         base.head = Some(head.clone());
         self.keep(Some(base));
-        if let Some((ready, checked_at)) = ready {
-            let ready = joined(ready.await);
-            self.catalog.show(ready.of_run(run_id), checked_at);
+        if let (Some(prepared), Some(checked_at)) = (prepared, checked_at) {
+            self.catalog.show(prepared.of_run(run_id), checked_at);
         }
         Ok(head)
+    }
+
+    /// What the version after `before` will be, beside its content.
+    fn draft_next(
+        &self,
+        before: Option<&VersionHead>,
+        cause: Cause,
+        actor: Option<Actor>,
+    ) -> HeadDraft {
+        // One moment, so that a version published around midnight is not of two days.
+        let created_at = self.clock.now();
+        let today = created_at.with_timezone(&self.zone).date_naive();
+        HeadDraft {
+            version: CatalogVersion::after(before.map(|head| head.version)),
+            created_at,
+            as_of: before.map_or(today, |head| day_of_version(head.as_of, today)),
+            cause,
+            actor: actor.map(|actor| actor.name),
+            run_id: None,
+        }
     }
 
     /// When the vendor was last checked, once `run` is on record; `None` when it never was.
@@ -366,26 +376,49 @@ impl Publisher {
         showing.await;
         Ok(())
     }
+}
 
-    /// Begins to make the catalog of the version `head`, which is `base` and differs from the version `before` in the
-    /// boards `ids`.
-    fn prepare_next(
-        &self,
-        head: VersionHead,
-        before: Option<VersionHead>,
-        base: &Base,
-        ids: BTreeSet<BoardId>,
-    ) -> JoinHandle<PreparedCatalog> {
-        let (handle, merged) = (Arc::clone(&self.catalog), Arc::clone(&base.merged));
-        tokio::task::spawn_blocking(move || {
+/// A version on its way: its rows, and the catalog to be shown.
+struct Next {
+    /// Its run is still to be told.
+    head: VersionHead,
+    /// Without the head.
+    base: Base,
+    /// `None` where nothing can be shown yet.
+    prepared: Option<PreparedCatalog>,
+}
+
+impl Next {
+    /// Makes the version `head` of `before` and `changes`, and tells `hash` what its content hash is; where there is a
+    /// `shown` one, the catalog that will follow it.
+    fn make(
+        before: Base,
+        changes: &RowChanges,
+        head: HeadDraft,
+        hash: oneshot::Sender<ContentHash>,
+        shown: Option<Arc<CatalogHandle>>,
+    ) -> Next {
+        let head_before = before.head.clone();
+        let ids = changes.board_ids();
+        let base = before.with(changes, &ids);
+        let content_hash = base.merged.content_hash();
+        // Nobody waits for it where writing has failed.
+        let _ = hash.send(content_hash);
+        let head = head.with_hash(content_hash);
+        let prepared = shown.map(|handle| {
             let shown = handle.get();
-            let shown = shown.filter(|shown| Some(shown.catalog.head()) == before.as_ref());
+            let shown = shown.filter(|shown| Some(shown.catalog.head()) == head_before.as_ref());
             let catalog = match shown {
-                Some(shown) => shown.catalog.follow(head, &merged, &ids),
-                None => Catalog::of(head, merged.boards().cloned().collect()),
+                Some(shown) => shown.catalog.follow(head.clone(), &base.merged, &ids),
+                None => Catalog::of(head.clone(), base.merged.boards().cloned().collect()),
             };
             handle.prepare(catalog)
-        })
+        });
+        Next {
+            head,
+            base,
+            prepared,
+        }
     }
 }
 
@@ -437,12 +470,7 @@ fn to_json(entry: &CuratedEntry) -> String {
 
 /// Does work for the processor alone off the async threads.
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    joined(tokio::task::spawn_blocking(work).await)
-}
-
-/// What work off the async threads came to.
-fn joined<T>(ended: Result<T, JoinError>) -> T {
-    match ended {
+    match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }

@@ -52,13 +52,8 @@ impl WrongHash {
 pub(super) struct BoardDigest([u8; 32]);
 
 impl BoardDigest {
-    /// The digest of `board`.
-    pub(super) fn of(board: &Board) -> BoardDigest {
-        BoardDigest::with(board, &mut Vec::new())
-    }
-
-    /// The same, written out into `canonical`.
-    fn with(board: &Board, canonical: &mut Vec<u8>) -> BoardDigest {
+    /// The digest of `board`, written out into `canonical`, in which nothing else is looked for.
+    pub(super) fn with(board: &Board, canonical: &mut Vec<u8>) -> BoardDigest {
         canonical.clear();
         serde_json::to_writer(&mut *canonical, board).expect("a board has text keys and no float");
         BoardDigest(Sha256::digest(canonical).into())

@@ -28,9 +28,10 @@ struct Merged {
 }
 
 impl Merged {
-    fn new(board: Board) -> Merged {
+    /// `board`, written out into `canonical` on the way.
+    fn new(board: Board, canonical: &mut Vec<u8>) -> Merged {
         Merged {
-            digest: BoardDigest::of(&board),
+            digest: BoardDigest::with(&board, canonical),
             board: Arc::new(board),
         }
     }
@@ -100,20 +101,26 @@ impl MergedBoards {
 
 /// The boards `ids` of `rows`, merged: `None` for one that nobody describes.
 fn merge_boards<'i>(rows: &SourceRows, ids: &'i [BoardId]) -> Vec<(&'i BoardId, Option<Merged>)> {
-    let merge = |id: &'i BoardId| (id, rows.merge_board(id).map(Merged::new));
+    let merge_part = |part: &'i [BoardId]| {
+        let mut canonical = Vec::new();
+        let mut merge = |id| {
+            let board = rows.merge_board(id);
+            (id, board.map(|board| Merged::new(board, &mut canonical)))
+        };
+        part.iter().map(&mut merge).collect::<Vec<_>>()
+    };
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = match ids.len().cmp(&MIN_SHARED_BOARDS) {
         Ordering::Less => 1,
         _ => threads.min(MAX_THREADS),
     };
-    let parts = ids.chunks(ids.len().div_ceil(threads).max(1));
+    let mut parts = ids.chunks(ids.len().div_ceil(threads).max(1));
     thread::scope(|scope| {
-        let mut parts = parts.map(|part| part.iter().map(merge));
         let own = parts.next();
         let others: Vec<_> = parts
-            .map(|part| scope.spawn(move || part.collect::<Vec<_>>()))
+            .map(|part| scope.spawn(move || merge_part(part)))
             .collect();
-        let mut merged: Vec<_> = own.into_iter().flatten().collect();
+        let mut merged = own.map_or_else(Vec::new, merge_part);
         for other in others {
             match other.join() {
                 Ok(part) => merged.extend(part),

@@ -1,6 +1,7 @@
 //! The two sides of a catalog kept apart: what the vendor said last, and what staff keep by hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::iter::Peekable;
 
 use super::board::{Board, BoardId, Channel, VendorRow};
 use super::curated::{CuratedEntry, EntryId};
@@ -41,7 +42,42 @@ impl RowChanges {
     }
 }
 
+/// Which part of all rows is few: so many are looked up one by one faster than by going through all.
+const FEW: usize = 16;
+
+/// The vendor's rows, asked for one after the other. Where many are, they are gone through in step, because a search
+/// from the root for each takes several times as long.
+pub struct InStep<'r> {
+    rows: &'r BTreeMap<BoardId, VendorRow>,
+    /// What is not passed yet; `None` where each is looked up.
+    ahead: Option<Peekable<btree_map::Iter<'r, BoardId, VendorRow>>>,
+}
+
+impl<'r> InStep<'r> {
+    /// The row of the board `id`; `None` where there is none.
+    pub fn of(&mut self, id: &BoardId) -> Option<&'r VendorRow> {
+        let Some(ahead) = &mut self.ahead else {
+            return self.rows.get(id);
+        };
+        while ahead.next_if(|(passed, _)| *passed < id).is_some() {}
+        match ahead.next_if(|(next, _)| *next == id) {
+            Some((_, row)) => Some(row),
+            // There is none, or it was passed.
+            None => self.rows.get(id),
+        }
+    }
+}
+
 impl SourceRows {
+    /// The vendor's rows, to be asked for some `count` of them, best in order of id.
+    pub fn vendor_in_step(&self, count: usize) -> InStep<'_> {
+        let is_worth_it = count >= self.vendor.len() / FEW;
+        InStep {
+            rows: &self.vendor,
+            ahead: is_worth_it.then(|| self.vendor.iter().peekable()),
+        }
+    }
+
     /// Every board that anybody speaks of, in order of id.
     pub fn board_ids(&self) -> BTreeSet<BoardId> {
         let curated = self.curated.keys().map(|id| &id.board_id);
@@ -125,5 +161,64 @@ impl SourceRows {
             self.curated.remove(id);
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::board::{
+        BoardFacts, ChannelFees, Code, Eligibility, Paperwork, VendorBoard,
+    };
+    use proptest::prelude::*;
+
+    fn id(number: u8) -> BoardId {
+        BoardId::parse(&number.to_string()).unwrap()
+    }
+
+    fn row(number: u8) -> VendorRow {
+        let facts = BoardFacts {
+            id: id(number),
+            name: format!("Board {number}"),
+            abbreviation: None,
+            states: vec![],
+            country: Code::US,
+            eligibility: Eligibility::Unknown,
+            paperwork: Paperwork::Unknown,
+            coverage_url: None,
+        };
+        VendorRow {
+            board: VendorBoard {
+                facts: facts.into(),
+                pass_through: ChannelFees::nothing_recorded(),
+                direct: ChannelFees::nothing_recorded(),
+            },
+            active: true,
+            held: vec![],
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_found_in_any_order_however_they_are_looked_for(
+            known in prop::collection::btree_set(0..60_u8, 20..40),
+            asked in prop::collection::vec(0..60_u8, 0..40),
+            is_in_order in any::<bool>(),
+        ) {
+            let mut asked: Vec<BoardId> = asked.into_iter().map(id).collect();
+            if is_in_order {
+                asked.sort();
+            }
+            let rows = SourceRows {
+                vendor: known.iter().map(|number| (id(*number), row(*number))).collect(),
+                ..SourceRows::default()
+            };
+            for count in [0, usize::MAX] {
+                let mut in_step = rows.vendor_in_step(count);
+                for id in &asked {
+                    prop_assert_eq!(in_step.of(id), rows.vendor.get(id), "{}", id);
+                }
+            }
+        }
     }
 }

@@ -124,6 +124,51 @@ pub struct VersionHead {
     pub run_id: Option<i64>,
 }
 
+/// A [`VersionHead`] of which the content is still being worked out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadDraft {
+    /// The version's number.
+    pub version: CatalogVersion,
+    /// When it was published.
+    pub created_at: DateTime<Utc>,
+    /// The day whose terms it shows.
+    pub as_of: NaiveDate,
+    /// Why it came to be.
+    pub cause: Cause,
+    /// Who caused it; `None` for a sync.
+    pub actor: Option<String>,
+    /// The sync run it comes of, where that is on record before; `None` where it is not, and for other causes.
+    pub run_id: Option<i64>,
+}
+
+impl HeadDraft {
+    /// The head of a version with this content.
+    pub fn with_hash(self, content_hash: ContentHash) -> VersionHead {
+        VersionHead {
+            version: self.version,
+            created_at: self.created_at,
+            as_of: self.as_of,
+            content_hash,
+            cause: self.cause,
+            actor: self.actor,
+            run_id: self.run_id,
+        }
+    }
+}
+
+impl From<VersionHead> for HeadDraft {
+    fn from(head: VersionHead) -> HeadDraft {
+        HeadDraft {
+            version: head.version,
+            created_at: head.created_at,
+            as_of: head.as_of,
+            cause: head.cause,
+            actor: head.actor,
+            run_id: head.run_id,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 
 use super::StoreError;
 use super::place::Place;
-use crate::domain::version::{CatalogVersion, VersionHead};
+use crate::domain::version::{CatalogVersion, ContentHash, HeadDraft, VersionHead};
 
 const TABLE: &str = "catalog_versions";
 
@@ -155,10 +155,11 @@ pub(super) async fn load_newest_version(
     Ok(newest.and_then(CatalogVersion::new))
 }
 
-/// Records a version.
+/// Records a version, whose rows can refer to it from here on. Its content is to be told by [`record_hash`] in the same
+/// transaction.
 pub(super) async fn record_head(
     connection: &mut SqliteConnection,
-    head: &VersionHead,
+    head: &HeadDraft,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO catalog_versions (version, created_at_ms, as_of, content_hash, cause, actor, run_id)
@@ -167,11 +168,25 @@ pub(super) async fn record_head(
     .bind(head.version.get())
     .bind(head.created_at.timestamp_millis())
     .bind(head.as_of.to_string())
-    .bind(head.content_hash.to_string())
+    .bind(ContentHash([0; 32]).to_string())
     .bind(head.cause.as_str())
     .bind(head.actor.as_deref())
     .bind(head.run_id)
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Records the hash of a version's content.
+pub(super) async fn record_hash(
+    connection: &mut SqliteConnection,
+    version: CatalogVersion,
+    hash: ContentHash,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE catalog_versions SET content_hash = ? WHERE version = ?")
+        .bind(hash.to_string())
+        .bind(version.get())
+        .execute(connection)
+        .await?;
     Ok(())
 }

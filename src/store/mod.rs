@@ -67,15 +67,16 @@ pub use self::history::{Part, Step, Stretch};
 use self::history::{load_rows, load_stretch};
 pub use self::lease::{HeldLease, Taking};
 pub use self::prune::{Pruning, Retention};
-use self::publication::{OwnedPublication, record_publication};
+use self::publication::record_publication;
+pub use self::publication::{Publication, UpcomingHash};
 use self::remains::{load_checked_at, load_newest_head};
 use self::transaction::{read, write};
 use crate::domain::audit::Deed;
 use crate::domain::board::BoardId;
 use crate::domain::candidate::{Candidate, CandidateBoard, Decision};
 use crate::domain::lease::LeaseEpoch;
-use crate::domain::rows::{RowChanges, SourceRows};
-use crate::domain::run::{ProposedRun, SyncRun};
+use crate::domain::rows::SourceRows;
+use crate::domain::run::SyncRun;
 use crate::domain::version::{CatalogVersion, Origin, VersionHead};
 use crate::failpoint::failpoint;
 
@@ -96,21 +97,6 @@ pub struct StoreSettings {
     pub url: String,
     /// Whether to create the file when it is missing, rather than fail with [`StoreError::Missing`].
     pub create: bool,
-}
-
-/// What becomes a new version.
-#[derive(Debug, Clone, Copy)]
-pub struct Publication<'a> {
-    /// The version it was made for; `None` when there was none.
-    pub expected: Option<CatalogVersion>,
-    /// The new version, which follows `expected`. Its `run_id` gives way to the number of `run`.
-    pub head: &'a VersionHead,
-    /// What differs from `expected`.
-    pub changes: &'a RowChanges,
-    /// The sync run it comes of, recorded with it.
-    pub run: &'a ProposedRun,
-    /// What somebody did that it comes of, recorded with it; empty for a sync, and for the calendar.
-    pub deeds: &'a [Deed],
 }
 
 /// An open database; clones share it. Times are kept to the millisecond.
@@ -232,8 +218,7 @@ impl Store {
     /// somebody else has taken the lease that its run is fenced with; [`StoreError::Busy`],
     /// [`StoreError::Full`] and [`StoreError::Io`] when it could not be written; [`StoreError::Inconsistent`] when the
     /// changes make no sense; [`StoreError::NothingToDecide`] when the candidate to be approved is no longer there.
-    pub async fn publish(&self, publication: &Publication<'_>) -> Result<Option<i64>, StoreError> {
-        let publication = OwnedPublication::from(publication);
+    pub async fn publish(&self, publication: Publication) -> Result<Option<i64>, StoreError> {
         write(&self.writer, |connection| {
             Box::pin(record_publication(connection, publication))
         })

@@ -1,49 +1,89 @@
 //! A new version of the catalog: rows, head and run in one transaction.
 
-use sqlx::SqliteConnection;
+use std::sync::Arc;
 
+use sqlx::SqliteConnection;
+use tokio::sync::oneshot;
+
+use super::StoreError;
 use super::audit::record_deeds;
-use super::catalog_versions::{load_newest_version, record_head};
+use super::catalog_versions::{load_newest_version, record_hash, record_head};
 use super::curated_entries::{record_curated_entry, remove_curated_entry};
 use super::lease::require_epoch;
 use super::sync_runs::{record_decision, record_run_with};
 use super::vendor_boards::record_vendor_boards;
-use super::{Publication, StoreError};
 use crate::domain::audit::Deed;
 use crate::domain::rows::RowChanges;
 use crate::domain::run::ProposedRun;
-use crate::domain::version::{CatalogVersion, VersionHead};
+use crate::domain::version::{CatalogVersion, ContentHash, HeadDraft, VersionHead};
 use crate::failpoint::failpoint;
 
-/// What [`Publication`] borrows, owned: the transaction outlives a caller that goes away.
-pub(super) struct OwnedPublication {
-    expected: Option<CatalogVersion>,
-    head: VersionHead,
-    changes: RowChanges,
-    run: ProposedRun,
-    deeds: Vec<Deed>,
+/// What becomes a new version.
+#[derive(Debug)]
+pub struct Publication {
+    /// The version it was made for; `None` when there was none.
+    pub expected: Option<CatalogVersion>,
+    /// The new version, which follows `expected`. Its `run_id` gives way to the number of `run`.
+    pub head: HeadDraft,
+    /// The hash of the new version's content.
+    pub hash: UpcomingHash,
+    /// What differs from `expected`.
+    pub changes: Arc<RowChanges>,
+    /// The sync run it comes of, recorded with it.
+    pub run: ProposedRun,
+    /// What somebody did that it comes of, recorded with it; empty for a sync, and for the calendar.
+    pub deeds: Vec<Deed>,
 }
 
-impl From<&Publication<'_>> for OwnedPublication {
-    fn from(publication: &Publication<'_>) -> OwnedPublication {
-        OwnedPublication {
-            expected: publication.expected,
-            head: publication.head.clone(),
-            changes: publication.changes.clone(),
-            run: publication.run.clone(),
-            deeds: publication.deeds.to_vec(),
+impl Publication {
+    /// The publication of `changes` as the version `head`, which follows the one before it; of no run, and nobody's
+    /// deed.
+    pub fn of(head: VersionHead, changes: RowChanges) -> Publication {
+        Publication {
+            expected: CatalogVersion::new(head.version.get() - 1),
+            hash: UpcomingHash::known(head.content_hash),
+            head: head.into(),
+            changes: Arc::new(changes),
+            run: ProposedRun::None,
+            deeds: Vec::new(),
         }
+    }
+}
+
+/// A content hash that may still be worked out while rows are written: in a large list, either takes as long.
+#[derive(Debug)]
+pub struct UpcomingHash(oneshot::Receiver<ContentHash>);
+
+impl UpcomingHash {
+    /// The hash that will be sent. Where none is, nothing is published.
+    pub fn sent() -> (oneshot::Sender<ContentHash>, UpcomingHash) {
+        let (sender, receiver) = oneshot::channel();
+        (sender, UpcomingHash(receiver))
+    }
+
+    /// The hash `hash`.
+    pub fn known(hash: ContentHash) -> UpcomingHash {
+        let (sender, upcoming) = UpcomingHash::sent();
+        // It cannot fail: the receiver is here.
+        let _ = sender.send(hash);
+        upcoming
+    }
+
+    async fn wait(self) -> Result<ContentHash, StoreError> {
+        let hash = self.0.await;
+        hash.map_err(|_| StoreError::Failed("the content hash could not be worked out".into()))
     }
 }
 
 /// Records the publication inside a transaction of the caller; returns the number of its run.
 pub(super) async fn record_publication(
     connection: &mut SqliteConnection,
-    publication: OwnedPublication,
+    publication: Publication,
 ) -> Result<Option<i64>, StoreError> {
-    let OwnedPublication {
+    let Publication {
         expected,
         mut head,
+        hash,
         changes,
         run,
         deeds,
@@ -67,6 +107,7 @@ pub(super) async fn record_publication(
     failpoint!("publish::head_recorded");
     record_changes(connection, version, changes).await?;
     record_deeds(connection, deeds).await?;
+    record_hash(connection, version, hash.wait().await?).await?;
     failpoint!("publish::before_commit");
     Ok(run_id)
 }
@@ -101,9 +142,9 @@ async fn settle_run(
 async fn record_changes(
     connection: &mut SqliteConnection,
     version: CatalogVersion,
-    changes: RowChanges,
+    changes: Arc<RowChanges>,
 ) -> Result<(), StoreError> {
-    record_vendor_boards(connection, version, changes.vendor).await?;
+    record_vendor_boards(connection, version, &changes).await?;
     for entry in &changes.curated {
         record_curated_entry(connection, version, entry).await?;
         failpoint!("publish::curated_row");

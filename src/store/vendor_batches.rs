@@ -3,7 +3,7 @@
 //! Their values are made on a thread of its own, some statements ahead: making them takes about as long as SQLite needs
 //! to write them.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Execute, Sqlite};
@@ -16,6 +16,7 @@ use super::held_values::join_held_values;
 use super::many::{Insert, Piece};
 use super::vendor_word::{bind_vendor_word, vendor_word_columns, vendor_word_places};
 use crate::domain::board::{Channel, VendorRow};
+use crate::domain::rows::RowChanges;
 use crate::domain::version::CatalogVersion;
 
 /// Inserts one row.
@@ -40,18 +41,20 @@ pub(super) struct Batch {
     pub(super) fees: usize,
 }
 
-/// Makes the statements that record `rows` from `version` on, under the numbers from `first_row` on. Each comes behind
-/// those of the rows that it refers to.
+/// Makes the statements that record the vendor's rows of `changes` from `version` on, under the numbers from `first_row`
+/// on. Each comes behind those of the rows that it refers to.
 pub(super) fn batches(
     version: CatalogVersion,
     first_row: i64,
-    rows: Vec<VendorRow>,
+    changes: Arc<RowChanges>,
 ) -> mpsc::Receiver<Result<Batch, StoreError>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
         // Where nobody receives any more, the rest is not needed.
         let send = |batch| sender.blocking_send(batch).is_ok();
-        if let Err(error) = make_all(version, first_row, &rows, &mut |batch| send(Ok(batch))) {
+        if let Err(error) = make_all(version, first_row, &changes.vendor, &mut |batch| {
+            send(Ok(batch))
+        }) {
             send(Err(error));
         }
     });

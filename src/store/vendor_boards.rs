@@ -1,6 +1,7 @@
 //! Table `vendor_boards`: the vendor's word on each board, by catalog version.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -16,6 +17,7 @@ use super::vendor_batches::batches;
 use super::vendor_word::{VendorWordRow, check_vendor_word, vendor_word_json};
 use super::window::{Held, Window, read_version, vendor_boards_in_window};
 use crate::domain::board::VendorRow;
+use crate::domain::rows::RowChanges;
 use crate::domain::version::CatalogVersion;
 use crate::failpoint::failpoint;
 
@@ -151,24 +153,26 @@ impl Part {
     }
 }
 
-/// Records `rows`, which are of different boards, as the vendor's word from `version` on, in place of what held before.
+/// Records the vendor's rows of `changes`, which are of different boards, as its word from `version` on, in place of
+/// what held before.
 pub(super) async fn record_vendor_boards(
     connection: &mut SqliteConnection,
     version: CatalogVersion,
-    rows: Vec<VendorRow>,
+    changes: &Arc<RowChanges>,
 ) -> Result<(), StoreError> {
+    let rows = &changes.vendor;
     if rows.is_empty() {
         return Ok(());
     }
-    for row in &rows {
+    for row in rows {
         check_vendor_word(row, TABLE)?;
     }
-    close_vendor_boards(connection, version, &rows).await?;
+    close_vendor_boards(connection, version, rows).await?;
     let last_row: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(row_id), 0) FROM vendor_boards")
         .fetch_one(&mut *connection)
         .await?;
     let expected = (rows.len(), rows.iter().map(fees_of).sum());
-    let mut batches = batches(version, last_row + 1, rows);
+    let mut batches = batches(version, last_row + 1, Arc::clone(changes));
     let mut recorded: (usize, usize) = (0, 0);
     while let Some(batch) = batches.recv().await {
         let batch = batch?;

@@ -65,7 +65,7 @@ fn plan_read<'f>(current: &SourceRows, fetched: &'f Fetched) -> (Plan, Seen<'f>)
     let mut plan = Plan::default();
     plan.counts.pages = fetched.pages;
     plan.counts.boards = u32::try_from(fetched.boards.len()).unwrap_or(u32::MAX);
-    let mut seen = Seen::default();
+    let mut seen = Seen::with_capacity_and_hasher(fetched.boards.len(), RandomState::default());
     for row in &fetched.rejected {
         plan.counts.rejected += 1;
         let id = row.id.as_ref().map(BoardId::as_str);
@@ -75,9 +75,12 @@ fn plan_read<'f>(current: &SourceRows, fetched: &'f Fetched) -> (Plan, Seen<'f>)
         plan.fees_kept += u32::from(known.is_some_and(|known| known.active));
         seen.extend(&row.id);
     }
-    for board in &fetched.boards {
-        let known = current.vendor.get(&board.facts.id);
-        seen.insert(&board.facts.id);
+    seen.extend(fetched.boards.iter().map(|board| &board.facts.id));
+    let mut boards: Vec<&FetchedBoard> = fetched.boards.iter().collect();
+    boards.sort_by(|board, other| board.facts.id.cmp(&other.facts.id));
+    let mut rows = current.vendor_in_step(boards.len());
+    for board in boards {
+        let known = rows.of(&board.facts.id);
         if !known.is_some_and(|known| is_as_known(known, board)) {
             plan_board(known, board.clone(), &mut plan);
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use foldhash::fast::RandomState;
 use serde_json::Value;
 
 use crate::domain::board::BoardId;
@@ -69,7 +70,7 @@ pub(super) struct Collector<'m> {
     is_second_pass: bool,
     boards: Vec<FetchedBoard>,
     /// Where each id stands: its place in `boards`, and its page.
-    places: HashMap<BoardId, (usize, u32)>,
+    places: HashMap<BoardId, (usize, u32), RandomState>,
     rejected: Vec<RejectedRow>,
     notices: Notices,
     unused: UnusedFields,
@@ -97,7 +98,7 @@ impl<'m> Collector<'m> {
             observed_at,
             is_second_pass,
             boards: Vec::new(),
-            places: HashMap::new(),
+            places: HashMap::default(),
             rejected: Vec::new(),
             notices: Notices::default(),
             unused: UnusedFields::new(mapping),

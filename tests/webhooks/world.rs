@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 use ptf_cache::clock::{FixedClock, SharedClock, SystemClock};
 use ptf_cache::domain::delivery::{Delivery, EndpointProgress};
 use ptf_cache::domain::rows::RowChanges;
-use ptf_cache::domain::run::ProposedRun;
 use ptf_cache::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
 use ptf_cache::store::{Publication, Store, StoreSettings};
 use ptf_cache::webhooks::{Backoff, ChangesFuture, ChangesOf, Endpoint, Webhooks};
@@ -60,14 +59,8 @@ impl World {
                 actor: None,
                 run_id: None,
             };
-            let publication = Publication {
-                expected,
-                head: &head,
-                changes: &RowChanges::default(),
-                run: &ProposedRun::None,
-                deeds: &[],
-            };
-            self.store.publish(&publication).await.unwrap();
+            let publication = Publication::of(head, RowChanges::default());
+            self.store.publish(publication).await.unwrap();
         }
     }
 

@@ -151,13 +151,10 @@ async fn who_lost_the_lease_publishes_and_records_nothing() {
             *fence = Some(held.epoch());
         }
         let publication = Publication {
-            expected: None,
-            head: &head(1),
-            changes: &RowChanges::default(),
-            run: &run,
-            deeds: &[],
+            run,
+            ..Publication::of(head(1), RowChanges::default())
         };
-        store.publish(&publication).await
+        store.publish(publication).await
     };
     let unchanged = ended(Outcome::Unchanged, 10);
 

@@ -21,7 +21,6 @@ use tempfile::TempDir;
 
 use super::{Publication, Store, StoreError, StoreSettings, connect};
 use crate::domain::rows::{RowChanges, SourceRows};
-use crate::domain::run::ProposedRun;
 use crate::domain::version::{CatalogVersion, Cause, ContentHash, VersionHead};
 
 /// A folder with a database that goes with the test.
@@ -66,14 +65,8 @@ impl Scratch {
     }
 
     async fn publish(&self, number: i64, changes: &RowChanges) -> Result<Option<i64>, StoreError> {
-        let publication = Publication {
-            expected: CatalogVersion::new(number - 1),
-            head: &head(number),
-            changes,
-            run: &ProposedRun::None,
-            deeds: &[],
-        };
-        self.store.publish(&publication).await
+        let publication = Publication::of(head(number), changes.clone());
+        self.store.publish(publication).await
     }
 }
 

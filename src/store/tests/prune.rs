@@ -64,14 +64,8 @@ impl Model {
             content_hash: hash_of(&rows),
             ..head(number)
         };
-        let publication = Publication {
-            expected: CatalogVersion::new(number - 1),
-            head: &head,
-            changes,
-            run: &ProposedRun::None,
-            deeds: &[],
-        };
-        self.scratch.store.publish(&publication).await.unwrap();
+        let publication = Publication::of(head.clone(), changes.clone());
+        self.scratch.store.publish(publication).await.unwrap();
         self.versions.push((head, rows));
     }
 
@@ -267,13 +261,10 @@ async fn runs_keep_their_summary_and_the_number_of_their_version() {
     let scratch = Scratch::new().await;
     for number in 1..=3 {
         let publication = Publication {
-            expected: CatalogVersion::new(number - 1),
-            head: &head(number),
-            changes: &RowChanges::default(),
-            run: &ProposedRun::ending(super::runs::published()),
-            deeds: &[],
+            run: ProposedRun::ending(super::runs::published()),
+            ..Publication::of(head(number), RowChanges::default())
         };
-        scratch.store.publish(&publication).await.unwrap();
+        scratch.store.publish(publication).await.unwrap();
     }
     let before = scratch.store.list_runs(10, None).await.unwrap();
     let (retention, now) = keep(1, days(900));

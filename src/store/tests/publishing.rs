@@ -10,6 +10,7 @@ use crate::domain::board::{Channel, ChannelFees, ChannelState};
 use crate::domain::fee::SourceKind;
 use crate::domain::rows::{RowChanges, SourceRows};
 use crate::domain::run::ProposedRun;
+use crate::store::UpcomingHash;
 
 fn charging(dollars: u64) -> RowChanges {
     RowChanges {
@@ -28,12 +29,10 @@ async fn a_publication_for_another_version_than_the_newest_leaves_nothing_behind
     for (expected, number) in [(None, 1), (Some(version(1)), 2), (Some(version(3)), 4)] {
         let publication = Publication {
             expected,
-            head: &head(number),
-            changes: &charging(99),
-            run: &ProposedRun::ending(super::runs::published()),
-            deeds: &[],
+            run: ProposedRun::ending(super::runs::published()),
+            ..Publication::of(head(number), charging(99))
         };
-        let error = scratch.store.publish(&publication).await.unwrap_err();
+        let error = scratch.store.publish(publication).await.unwrap_err();
         assert!(
             matches!(error, StoreError::Conflict { expected: e, found } if e == expected && found == Some(version(2))),
             "{error}"
@@ -50,12 +49,9 @@ async fn versions_have_no_gaps() {
     let scratch = Scratch::new().await;
     let publication = Publication {
         expected: None,
-        head: &head(2),
-        changes: &RowChanges::default(),
-        run: &ProposedRun::None,
-        deeds: &[],
+        ..Publication::of(head(2), RowChanges::default())
     };
-    let error = scratch.store.publish(&publication).await.unwrap_err();
+    let error = scratch.store.publish(publication).await.unwrap_err();
     assert_eq!(error.to_string(), "version 2 cannot follow no version");
 }
 
@@ -107,6 +103,23 @@ async fn changes_that_make_no_sense_leave_nothing_behind() {
 }
 
 #[tokio::test]
+async fn what_has_no_content_hash_is_not_published() {
+    let scratch = Scratch::new().await;
+    scratch.publish(1, &charging(10)).await.unwrap();
+    let before = scratch.store.load_current().await.unwrap();
+    let (sender, hash) = UpcomingHash::sent();
+    let publication = Publication {
+        hash,
+        ..Publication::of(head(2), charging(20))
+    };
+    let publishing = scratch.store.publish(publication);
+    let (error, ()) = tokio::join!(publishing, async { drop(sender) });
+    assert!(matches!(error, Err(StoreError::Failed(_))), "{error:?}");
+    assert_eq!(scratch.store.load_current().await.unwrap(), before);
+    scratch.publish(2, &charging(30)).await.unwrap();
+}
+
+#[tokio::test]
 async fn of_many_at_once_one_publishes_and_the_others_are_told() {
     let scratch = Scratch::new().await;
     let mut tasks = tokio::task::JoinSet::new();
@@ -119,14 +132,8 @@ async fn of_many_at_once_one_publishes_and_the_others_are_told() {
                 .unwrap(),
         };
         tasks.spawn(async move {
-            let publication = Publication {
-                expected: None,
-                head: &head(1),
-                changes: &charging(dollars),
-                run: &ProposedRun::None,
-                deeds: &[],
-            };
-            store.publish(&publication).await
+            let publication = Publication::of(head(1), charging(dollars));
+            store.publish(publication).await
         });
     }
     let results = tasks.join_all().await;

@@ -158,13 +158,10 @@ async fn a_publication_records_its_run_with_it() {
         ..head(1)
     };
     let publication = Publication {
-        expected: None,
-        head: &sync_head,
-        changes: &RowChanges::default(),
-        run: &ProposedRun::ending(published()),
-        deeds: &[],
+        run: ProposedRun::ending(published()),
+        ..Publication::of(sync_head.clone(), RowChanges::default())
     };
-    let id = scratch.store.publish(&publication).await.unwrap();
+    let id = scratch.store.publish(publication).await.unwrap();
 
     assert_eq!(id, Some(2));
     let loaded = scratch.store.load_head().await.unwrap();
@@ -192,14 +189,8 @@ async fn a_head_may_name_an_earlier_run() {
         run_id: Some(id),
         ..head(1)
     };
-    let publication = Publication {
-        expected: None,
-        head: &approved,
-        changes: &RowChanges::default(),
-        run: &ProposedRun::None,
-        deeds: &[],
-    };
-    assert_eq!(scratch.store.publish(&publication).await.unwrap(), None);
+    let publication = Publication::of(approved.clone(), RowChanges::default());
+    assert_eq!(scratch.store.publish(publication).await.unwrap(), None);
     assert_eq!(
         scratch.store.load_head_of(version(1)).await.unwrap(),
         Some(approved)

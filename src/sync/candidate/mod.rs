@@ -46,8 +46,9 @@ pub(super) fn hold_back(
     now: DateTime<Utc>,
 ) -> Settled {
     let mut settled = Settled::default();
+    let mut rows = current.vendor_in_step(plan.changes.vendor.len());
     for row in &plan.changes.vendor {
-        let known = current.vendor.get(&row.board.facts.id);
+        let known = rows.of(&row.board.facts.id);
         let found = match known {
             Some(known) if row.active => suspicions(&known.board, &row.board, settings.max_ratio),
             _ => Vec::new(),

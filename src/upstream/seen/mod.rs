@@ -37,8 +37,6 @@ struct SeenPage {
 /// One result of a list.
 #[derive(Debug, Clone)]
 struct SeenResult {
-    /// Of its bytes.
-    fingerprint: u128,
     /// What it counts as among the results of its page.
     counted: u64,
     /// The board it is; `None` where it was refused.
@@ -59,9 +57,17 @@ impl SeenResult {
 pub(super) struct SeenList {
     pages: Vec<SeenPage>,
     results: Vec<SeenResult>,
+    /// Of the bytes of each result: apart, because many are looked at for one that is found.
+    fingerprints: Vec<u128>,
 }
 
 impl SeenList {
+    /// Adds the next result.
+    fn push(&mut self, fingerprint: u128, result: SeenResult) {
+        self.fingerprints.push(fingerprint);
+        self.results.push(result);
+    }
+
     /// The results of the page of that number.
     fn results_of(&self, page: usize) -> std::ops::Range<usize> {
         let end_of = |page: &SeenPage| page.end;
@@ -182,13 +188,11 @@ impl<'r, 'm> Listing<'r, 'm> {
     /// As reading the pages that are still to be read.
     pub(super) fn begins_with(&mut self, other: &Listing<'_, '_>) -> Result<bool, UpstreamError> {
         self.read_waiting()?;
-        let others = &other.list.results;
-        let Some(own) = self.list.results.get(..others.len()) else {
+        let others = &other.list.fingerprints;
+        let Some(own) = self.list.fingerprints.get(..others.len()) else {
             return Ok(false);
         };
-        let is_alike =
-            |(own, other): (&SeenResult, &SeenResult)| own.fingerprint == other.fingerprint;
-        if own.iter().zip(others).all(is_alike) {
+        if own == others {
             return Ok(true);
         }
         // What was not read cannot be compared.
@@ -282,7 +286,8 @@ impl<'r, 'm> Listing<'r, 'm> {
             added.map_err(|error| self.doubt(error))?;
             self.same.push(id.clone());
         }
-        self.list.results.push(result.clone());
+        self.list
+            .push(self.before.fingerprints[place], result.clone());
         Ok(())
     }
 
@@ -309,10 +314,10 @@ impl<'r, 'm> Listing<'r, 'm> {
 
     /// Where in the list before the result stands that has `fingerprint` and need not be read.
     fn find(&self, fingerprint: u128) -> Option<usize> {
-        let ahead = self.before.results.iter().skip(self.cursor).take(MAX_GAP);
-        let mut ahead = ahead.zip(self.cursor..);
-        let found = ahead.find(|(result, _)| result.fingerprint == fingerprint);
-        found.and_then(|(result, place)| result.known().map(|_| place))
+        let ahead = &self.before.fingerprints[self.cursor..];
+        let mut ahead = ahead.iter().take(MAX_GAP);
+        let place = self.cursor + ahead.position(|seen| *seen == fingerprint)?;
+        self.before.results[place].known().map(|_| place)
     }
 
     /// Reads a page as far as its results are not known.
@@ -332,12 +337,12 @@ impl<'r, 'm> Listing<'r, 'm> {
             let counted = count.add(&result)?;
             let added = self.collector.add(&result);
             let added = added.map_err(|error| self.doubt(error))?;
-            self.list.results.push(SeenResult {
-                fingerprint,
+            let result = SeenResult {
                 counted,
                 id: added.id,
                 plain: added.plain,
-            });
+            };
+            self.list.push(fingerprint, result);
             Ok(())
         })?;
         Ok(count.finish(head.total))
