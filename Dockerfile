@@ -7,11 +7,12 @@
 FROM rust:1.95-bookworm AS build
 WORKDIR /build
 COPY . .
+RUN rustup component add llvm-tools
 # The registry and the compiled dependencies outlive a build, the image does not carry them.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
-    cargo build --profile dist --locked && \
-    install -D target/dist/ptf-cache /out/usr/local/bin/ptf-cache && \
+    dist/build && \
+    install -D target/shipped/ptf-cache /out/usr/local/bin/ptf-cache && \
     install -d /out/data
 
 # No shell and no package manager; the C library, and the CA certificates that TLS to the vendor needs.
