@@ -104,6 +104,7 @@ const TOP_LEVEL: &[&str] = &[
     "benches",
     "build.rs",
     "deny.toml",
+    "dist",
     "migrations",
     "openapi",
     "src",
