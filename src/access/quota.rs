@@ -6,8 +6,8 @@
 
 use std::hash::BuildHasher;
 use std::num::NonZeroU32;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use foldhash::quality::RandomState;
@@ -77,7 +77,7 @@ impl Standing {
 
 /// The quotas of many keys, in a bounded amount of memory: sixteen bytes a place, taken block by block as keys come.
 ///
-/// Counting takes no lock, but for the first key of a block, whose memory is taken then. A key without a place takes that
+/// Counting takes no lock where the key has a place. A key without one takes, alone among those of its block, that
 /// of the one in its set that is the least ahead, mostly one that has asked nothing for a while and loses nothing by it.
 /// Only a flood of keys, more than there are places within a minute, has keys begin anew that still owe something; it
 /// never takes more memory than there are places.
@@ -90,7 +90,12 @@ pub struct Quotas {
 }
 
 /// Some sets of places, [`SETS_IN_BLOCK`] of them.
-type Block = Box<[[Place; WAYS]]>;
+#[derive(Debug)]
+struct Block {
+    sets: Box<[[Place; WAYS]]>,
+    /// Held while a place is taken over.
+    taking: Mutex<()>,
+}
 
 /// One key's place.
 #[derive(Debug, Default)]
@@ -134,24 +139,46 @@ impl Quotas {
     }
 
     /// The place of `key`, which it has or takes over.
-    ///
-    /// Two who take one over at the same moment may count a request or two for each other.
     fn place_of(&self, key: u64, now: u64) -> &Place {
         let hash = self.hasher.hash_one(key) as usize;
         let block = &self.blocks[(hash / SETS_IN_BLOCK) & (self.blocks.len() - 1)];
-        let new = || (0..SETS_IN_BLOCK).map(|_| Default::default()).collect();
-        let set = &block.get_or_init(new)[hash % SETS_IN_BLOCK];
-        let has_it = |place: &&Place| place.key.load(Ordering::Relaxed) == key;
-        if let Some(place) = set.iter().find(has_it) {
-            return place;
+        let block = block.get_or_init(Block::new);
+        let set = &block.sets[hash % SETS_IN_BLOCK];
+        let find = || set.iter().find(|place| place.is_of(key));
+        find().unwrap_or_else(|| {
+            // Whatever panicked meanwhile, nothing is half done: a place has a key in any case.
+            let _taking = block.taking.lock().unwrap_or_else(PoisonError::into_inner);
+            // Somebody may have done it meanwhile: a key with two places would have two quotas.
+            find().unwrap_or_else(|| take_over(set, key, now))
+        })
+    }
+}
+
+/// Gives `key` the place in `set` whose owner is the least ahead, without what that one owes; only what he asks in this
+/// very moment may be counted for the wrong one. Nobody else takes a place of the set over meanwhile.
+fn take_over(set: &[Place], key: u64, now: u64) -> &Place {
+    let until = |place: &&Place| place.until.load(Ordering::Relaxed);
+    let place = set.iter().min_by_key(until).unwrap_or(&set[0]);
+    // What is owed goes before the new owner comes, whose requests others count from then on.
+    if until(&place) > now {
+        place.until.store(0, Ordering::Relaxed);
+    }
+    place.key.store(key, Ordering::Release);
+    place
+}
+
+impl Block {
+    fn new() -> Block {
+        Block {
+            sets: (0..SETS_IN_BLOCK).map(|_| Default::default()).collect(),
+            taking: Mutex::default(),
         }
-        let ahead = |place: &&Place| place.until.load(Ordering::Relaxed);
-        let place = set.iter().min_by_key(ahead).unwrap_or(&set[0]);
-        place.key.store(key, Ordering::Relaxed);
-        if ahead(&place) > now {
-            place.until.store(0, Ordering::Relaxed);
-        }
-        place
+    }
+}
+
+impl Place {
+    fn is_of(&self, key: u64) -> bool {
+        self.key.load(Ordering::Acquire) == key
     }
 }
 
