@@ -8,6 +8,8 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /build
 COPY . .
 RUN rustup component add llvm-tools
+# The oldest processor that is to run it; see dist/build.
+ARG CPU
 # The registry and the compiled dependencies outlive a build, the image does not carry them.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
