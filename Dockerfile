@@ -8,12 +8,12 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /build
 COPY . .
 RUN rustup component add llvm-tools
-# The oldest processor that is to run it; see dist/build.
+# The oldest processor that is to run it; see .ci/build.
 ARG CPU
 # The registry and the compiled dependencies outlive a build, the image does not carry them.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
-    dist/build && \
+    .ci/build && \
     install -D target/shipped/ptf-cache /out/usr/local/bin/ptf-cache && \
     install -d /out/data
 

@@ -104,7 +104,6 @@ const TOP_LEVEL: &[&str] = &[
     "benches",
     "build.rs",
     "deny.toml",
-    "dist",
     "migrations",
     "openapi",
     "src",

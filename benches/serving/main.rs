@@ -9,7 +9,7 @@
 //! ```
 //!
 //! What is built along with a benchmark has features that only tests need. To measure what is shipped, build it apart and
-//! name it: `dist/build`, then `-- --programme target/shipped/ptf-cache`.
+//! name it: `.ci/build`, then `-- --programme target/shipped/ptf-cache`.
 //!
 //! Starts both on one core and the load generator `wrk` (a package of the distribution) on another, and takes turns
 //! between them in short rounds, because a machine's own speed drifts: only neighbours in time compare. Prints, for
