@@ -167,9 +167,6 @@ impl SourceRows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::board::{
-        BoardFacts, ChannelFees, Code, Eligibility, Paperwork, VendorBoard,
-    };
     use proptest::prelude::*;
 
     fn id(number: u8) -> BoardId {
@@ -177,25 +174,7 @@ mod tests {
     }
 
     fn row(number: u8) -> VendorRow {
-        let facts = BoardFacts {
-            id: id(number),
-            name: format!("Board {number}"),
-            abbreviation: None,
-            states: vec![],
-            country: Code::US,
-            eligibility: Eligibility::Unknown,
-            paperwork: Paperwork::Unknown,
-            coverage_url: None,
-        };
-        VendorRow {
-            board: VendorBoard {
-                facts: facts.into(),
-                pass_through: ChannelFees::nothing_recorded(),
-                direct: ChannelFees::nothing_recorded(),
-            },
-            active: true,
-            held: vec![],
-        }
+        VendorRow::named(&number.to_string(), &format!("Board {number}"))
     }
 
     proptest! {

@@ -9,9 +9,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::*;
 use crate::catalog::Prepared;
 use crate::clock::FixedClock;
-use crate::domain::board::{
-    BoardFacts, BoardId, ChannelFees, Code, Eligibility, Paperwork, VendorBoard, VendorRow,
-};
+use crate::domain::board::VendorRow;
 use crate::domain::run::{Outcome, RunCounts, SyncRun, Trigger};
 use crate::store::StoreSettings;
 
@@ -43,27 +41,8 @@ async fn damage(file: &Path, sql: &'static str) {
 }
 
 fn one_board(name: &str) -> RowChanges {
-    let facts = BoardFacts {
-        id: BoardId::parse("12").unwrap(),
-        name: name.to_owned(),
-        abbreviation: None,
-        states: vec![],
-        country: Code::US,
-        eligibility: Eligibility::Unknown,
-        paperwork: Paperwork::Unknown,
-        coverage_url: None,
-    };
-    let board = VendorBoard {
-        facts: facts.into(),
-        pass_through: ChannelFees::NOTHING_RECORDED.into(),
-        direct: ChannelFees::NOTHING_RECORDED.into(),
-    };
     RowChanges {
-        vendor: vec![VendorRow {
-            board,
-            active: true,
-            held: vec![],
-        }],
+        vendor: vec![VendorRow::named("12", name)],
         ..RowChanges::default()
     }
 }

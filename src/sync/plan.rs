@@ -203,9 +203,7 @@ fn is_kept(reading: &Reading, known: Option<&ChannelFees>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::board::{
-        BoardFacts, ChannelState, Code, Eligibility, FeeSet, FeeStatus, Paperwork,
-    };
+    use crate::domain::board::{BoardFacts, ChannelState, FeeSet, FeeStatus};
     use crate::domain::fee::Source;
     use crate::domain::fee_text::FeeText;
     use crate::upstream::RejectedRow;
@@ -237,17 +235,7 @@ mod tests {
 
     fn board(id: &str, pass_through: Reading) -> FetchedBoard {
         FetchedBoard {
-            facts: BoardFacts {
-                id: BoardId::parse(id).unwrap(),
-                name: format!("Board {id}"),
-                abbreviation: None,
-                states: vec![],
-                country: Code::US,
-                eligibility: Eligibility::Unknown,
-                paperwork: Paperwork::Unknown,
-                coverage_url: None,
-            }
-            .into(),
+            facts: BoardFacts::named(id, &format!("Board {id}")).into(),
             pass_through,
             direct: Reading::Read(ChannelFees::NOTHING_RECORDED.into()),
         }

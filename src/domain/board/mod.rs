@@ -11,6 +11,8 @@ mod channel;
 mod code;
 mod held;
 mod id;
+#[cfg(test)]
+mod samples;
 
 use chrono::NaiveDate;
 use serde::Serialize;

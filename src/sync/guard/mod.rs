@@ -89,9 +89,7 @@ const FEW: u32 = 5;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::board::{
-        BoardFacts, BoardId, ChannelFees, Code, Eligibility, Paperwork, VendorBoard, VendorRow,
-    };
+    use crate::domain::board::VendorRow;
     use crate::domain::run::RunCounts;
 
     const SETTINGS: GuardSettings = GuardSettings {
@@ -106,30 +104,8 @@ mod tests {
     fn active(boards: u32) -> SourceRows {
         let mut rows = SourceRows::default();
         for position in 0..boards {
-            let id = BoardId::parse(&position.to_string()).unwrap();
-            let facts = BoardFacts {
-                id: id.clone(),
-                name: "Board".into(),
-                abbreviation: None,
-                states: vec![],
-                country: Code::US,
-                eligibility: Eligibility::Unknown,
-                paperwork: Paperwork::Unknown,
-                coverage_url: None,
-            };
-            let board = VendorBoard {
-                facts: facts.into(),
-                pass_through: ChannelFees::NOTHING_RECORDED.into(),
-                direct: ChannelFees::NOTHING_RECORDED.into(),
-            };
-            rows.vendor.insert(
-                id,
-                VendorRow {
-                    board,
-                    active: true,
-                    held: vec![],
-                },
-            );
+            let row = VendorRow::named(&position.to_string(), "Board");
+            rows.vendor.insert(row.board.facts.id.clone(), row);
         }
         rows
     }
