@@ -8,6 +8,8 @@ use std::thread;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::batch::send_each_round;
+
 /// The runtimes that take turns at new connections, each of which stays where it began.
 ///
 /// A thread that has its connections to itself neither steals nor wakes: on one core that is a twentieth faster than a
@@ -58,6 +60,7 @@ fn start(number: usize, stop: CancellationToken) -> io::Result<Handle> {
 }
 
 fn run(runtime: Runtime, stop: &CancellationToken) {
+    runtime.spawn(send_each_round());
     runtime.block_on(stop.cancelled());
     runtime.shutdown_background();
 }

@@ -1,7 +1,7 @@
 //! The server loop: takes connections, bounds their number and their time, drains them at the end.
 //!
 //! `axum::serve` gives hyper no timer, so a connection that says nothing stays for ever; hence a loop of our own.
-//! Nobody holds a connection by doing nothing:
+//! What a thread has to answer at a time it sends together (`batch`). Nobody holds a connection by doing nothing:
 //!
 //! | a client that | is cut off by |
 //! | --- | --- |
@@ -15,9 +15,11 @@
 //! telling the two apart on one port would have every connection wait for the bytes that say which it is.
 
 mod accept;
+mod batch;
 mod crew;
 mod ending;
 mod header_time;
+mod stream;
 mod write_timeout;
 
 use std::convert::Infallible;
@@ -46,7 +48,7 @@ use accept::{AcceptErrors, accept, slots, take_queued};
 use crew::Crew;
 use ending::Ending;
 use header_time::{Activity, InHand, Timed, turn};
-use write_timeout::WriteTimeout;
+use stream::Stream;
 
 /// How large a request's header may be, in bytes; 431 beyond it. A quote's address with 50 boards is far below.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
@@ -183,11 +185,16 @@ impl Server {
             let _ = stream.set_nodelay(true);
             let peer = stream.peer_addr()?.ip();
             let activity = Arc::new(Activity::default());
-            let stream = WriteTimeout::new(stream, settings.write_timeout, Arc::clone(&activity));
+            let stream = Stream::new(stream, settings.write_timeout, Arc::clone(&activity));
             let service = service_fn(|request: Request<Incoming>| {
                 let in_hand = activity.begin();
+                let answering = desk.receive_from(peer, request, turn());
+                if let Answering::Routed(_) = answering {
+                    // What is answered already does not wait for what has yet to be worked out.
+                    batch::send();
+                }
                 InService {
-                    answering: desk.receive_from(peer, request, turn()),
+                    answering,
                     in_hand,
                     ending: &ending,
                 }

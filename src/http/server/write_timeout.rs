@@ -1,33 +1,24 @@
 //! A stream that gives up on a peer who does not read.
 
-use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::AsyncWrite;
 use tokio::time::{Sleep, sleep};
 
 use super::header_time::Activity;
-
-/// Up to how many bytes in several parts are sent as one.
-const SMALL: usize = 4 * 1024;
 
 /// The slowest client that is waited for, in bytes a second: less than a line of the last century has. Less again, and
 /// the last pieces that the kernel's buffers take of a client who has stopped would pass for progress.
 const MIN_RATE: u64 = 2_048;
 
-thread_local! {
-    /// Where small parts are put together: one place for all connections of a thread, so that it is in the nearest cache.
-    static WHOLE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
 /// A stream whose writes fail when the peer takes next to nothing for a while.
 ///
 /// The wait begins when a write cannot go on, and ends when the peer has taken what [`MIN_RATE`] asks of the whole
-/// limit, or all there is. Reads and the close pass through: on a TCP stream neither it nor a flush ever waits.
+/// limit, or all there is. The close passes through: on a TCP stream neither it nor a flush ever waits.
 pub(super) struct WriteTimeout<S> {
     stream: S,
     limit: Duration,
@@ -104,25 +95,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
         self.bound(written, cx)
     }
 
-    /// Small parts are sent as one: a copy costs less than a call for several.
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if let [slice] = slices {
-            return self.poll_write(cx, slice);
-        }
-        let length = slices.iter().map(|slice| slice.len()).sum::<usize>();
-        if length <= SMALL {
-            return WHOLE.with_borrow_mut(|whole| {
-                whole.clear();
-                slices
-                    .iter()
-                    .for_each(|slice| whole.extend_from_slice(slice));
-                self.poll_write(cx, whole)
-            });
-        }
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
         self.bound(written, cx)
     }
@@ -142,16 +119,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,29 +126,6 @@ mod tests {
     use tokio::time::Instant;
 
     const LIMIT: Duration = Duration::from_secs(30);
-
-    #[tokio::test]
-    async fn parts_arrive_in_order_whether_they_are_sent_as_one_or_not() {
-        for lengths in [
-            vec![5],
-            vec![1, 2, 3],
-            vec![SMALL, 1],
-            vec![0, SMALL / 2, 7],
-        ] {
-            let parts = (1..).zip(&lengths);
-            let parts: Vec<Vec<u8>> = parts.map(|(byte, length)| vec![byte; *length]).collect();
-            let slices = parts.iter().map(|part| io::IoSlice::new(part));
-            let slices: Vec<io::IoSlice<'_>> = slices.collect();
-            let (ours, mut theirs) = duplex(2 * SMALL);
-            let mut stream = WriteTimeout::new(ours, LIMIT, Arc::default());
-            let written = stream.write_vectored(&slices).await.unwrap();
-            drop(stream);
-            let mut read = Vec::new();
-            theirs.read_to_end(&mut read).await.unwrap();
-            assert_eq!(read, parts.concat()[..written], "{lengths:?}");
-            assert!(written > 0);
-        }
-    }
 
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_reads_nothing_is_given_up_on() {

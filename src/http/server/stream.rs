@@ -1,0 +1,324 @@
+//! A connection's stream, whose answers are sent with those of the other connections of its thread.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
+
+use super::batch::{self, WriteEnd};
+use super::header_time::Activity;
+use super::write_timeout::WriteTimeout;
+
+/// A TCP stream that puts what is short into the batch of its thread, where there is one.
+///
+/// That counts as written and flushed. What the client does not take of it is written before anything else, and nothing
+/// more is written until it is.
+pub(super) struct Stream {
+    read: OwnedReadHalf,
+    end: Arc<WriteEnd>,
+    /// Writes to the same end, without a batch.
+    write: WriteTimeout<Direct>,
+    /// Who is woken when the client falls behind.
+    woken: Option<Waker>,
+}
+
+impl Stream {
+    /// `stream`, whose writes wait for at most `limit`, and tell `activity` when they do.
+    pub(super) fn new(stream: TcpStream, limit: Duration, activity: Arc<Activity>) -> Stream {
+        let (read, half) = stream.into_split();
+        let end = Arc::new(WriteEnd::new(half));
+        Stream {
+            read,
+            write: WriteTimeout::new(Direct(Arc::clone(&end)), limit, activity),
+            end,
+            woken: None,
+        }
+    }
+
+    /// Writes what is left of earlier batches; ready when nothing is.
+    fn poll_catch_up(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Stream { end, write, .. } = self;
+        while end.is_behind() {
+            ready!(end.write_left(|bytes| Pin::new(&mut *write).poll_write(cx, bytes)))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Has the task of `cx` woken when the client falls behind.
+    fn wake_when_behind(&mut self, cx: &Context<'_>) {
+        let woken = self.woken.as_ref();
+        if woken.is_none_or(|woken| !woken.will_wake(cx.waker())) {
+            self.end.wake_when_behind(cx.waker().clone());
+            self.woken = Some(cx.waker().clone());
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_catch_up(cx))?;
+        self.wake_when_behind(cx);
+        if let Some(length) = batch::put(&self.end, parts) {
+            return Poll::Ready(Ok(length));
+        }
+        batch::send();
+        ready!(self.poll_catch_up(cx))?;
+        Pin::new(&mut self.write).poll_write_vectored(cx, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_catch_up(cx))?;
+        Pin::new(&mut self.write).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        batch::send();
+        ready!(self.poll_catch_up(cx))?;
+        Pin::new(&mut self.write).poll_shutdown(cx)
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.read).poll_read(cx, buffer)
+    }
+}
+
+/// Writes to the end of a connection at once. The end is shut down when all have let go of it.
+struct Direct(Arc<WriteEnd>);
+
+impl AsyncWrite for Direct {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.0.poll_write(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.0.poll_write(cx, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+    use std::net;
+    use std::ops::Range;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::task::{JoinHandle, yield_now};
+    use tokio::time::{Instant, sleep, timeout};
+
+    use crate::http::server::batch::send_each_round;
+
+    const LIMIT: Duration = Duration::from_secs(30);
+    /// Longer than anything here takes; what waits for it has failed.
+    const PATIENCE: Duration = Duration::from_secs(10);
+    /// A limit that a test waits for.
+    const SHORT: Duration = Duration::from_millis(200);
+    /// More than the kernel takes for a client that does not read.
+    const TOO_MUCH: usize = 16 << 20;
+
+    /// A stream, and the client at its other end.
+    async fn pair(limit: Duration) -> (Stream, net::TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let stream = Stream::new(accepted.unwrap().0, limit, Arc::default());
+        (stream, client.unwrap().into_std().unwrap())
+    }
+
+    /// Has the batch of this thread sent each round.
+    async fn send_rounds() -> JoinHandle<()> {
+        let sending = tokio::spawn(send_each_round());
+        yield_now().await;
+        sending
+    }
+
+    /// What has come by now, without waiting.
+    fn come(mut client: &net::TcpStream) -> String {
+        let mut bytes = [0; 1024];
+        let count = client.read(&mut bytes).unwrap_or(0);
+        String::from_utf8_lossy(&bytes[..count]).into_owned()
+    }
+
+    async fn read_to_end(client: net::TcpStream) -> Vec<u8> {
+        let mut client = TcpStream::from_std(client).unwrap();
+        let mut bytes = Vec::new();
+        let read = timeout(PATIENCE, client.read_to_end(&mut bytes)).await;
+        read.expect("not closed").unwrap();
+        bytes
+    }
+
+    /// Bytes that tell where they stand.
+    fn bytes(positions: Range<usize>) -> Vec<u8> {
+        positions.map(|position| (position % 251) as u8).collect()
+    }
+
+    #[tokio::test]
+    async fn answers_wait_for_the_end_of_the_round_and_keep_their_order() {
+        send_rounds().await;
+        let (mut first, first_client) = pair(LIMIT).await;
+        let (mut second, second_client) = pair(LIMIT).await;
+        first.write_all(b"one ").await.unwrap();
+        second.write_all(b"other").await.unwrap();
+        let parts: [&[u8]; 2] = [b"and ", b"two"];
+        let written = first
+            .write_vectored(&parts.map(IoSlice::new))
+            .await
+            .unwrap();
+        assert_eq!(written, 7);
+        first.flush().await.unwrap();
+        assert_eq!(come(&first_client), "");
+        yield_now().await;
+        assert_eq!(come(&first_client), "one and two");
+        assert_eq!(come(&second_client), "other");
+    }
+
+    #[tokio::test]
+    async fn where_nobody_sends_batches_answers_are_written_at_once() {
+        let (mut stream, client) = pair(LIMIT).await;
+        stream.write_all(b"before").await.unwrap();
+        assert_eq!(come(&client), "before");
+        let sending = send_rounds().await;
+        stream.write_all(b"put in").await.unwrap();
+        assert_eq!(come(&client), "");
+        sending.abort();
+        assert!(sending.await.unwrap_err().is_cancelled());
+        assert_eq!(come(&client), "put in");
+        stream.write_all(b"after").await.unwrap();
+        assert_eq!(come(&client), "after");
+    }
+
+    #[tokio::test]
+    async fn a_full_batch_is_sent_within_the_round() {
+        send_rounds().await;
+        let (mut stream, client) = pair(LIMIT).await;
+        stream.write_all(b"short").await.unwrap();
+        stream.write_all(&[0; 40_000]).await.unwrap();
+        assert_eq!(come(&client)[..6], *"short\0");
+    }
+
+    #[tokio::test]
+    async fn what_is_in_the_batch_is_sent_before_the_end_however_that_comes() {
+        send_rounds().await;
+        for shuts_down in [true, false] {
+            let (mut stream, client) = pair(LIMIT).await;
+            stream.write_all(b"the last").await.unwrap();
+            if shuts_down {
+                stream.shutdown().await.unwrap();
+                assert_eq!(come(&client), "the last");
+            }
+            drop(stream);
+            let rest = read_to_end(client).await;
+            assert_eq!(rest.is_empty(), shuts_down, "{rest:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_is_behind_gets_all_in_order_and_keeps_nobody_waiting() {
+        send_rounds().await;
+        let (mut stream, slow) = pair(LIMIT).await;
+        let (mut other, other_client) = pair(LIMIT).await;
+        let writing = tokio::spawn(async move {
+            let lengths = [1, 300, 2_551, 14_900, 40_000, 7, 120_000, 32_768, 32_769];
+            let mut sent = 0;
+            while sent < TOO_MUCH {
+                for length in lengths {
+                    stream.write_all(&bytes(sent..sent + length)).await.unwrap();
+                    stream.flush().await.unwrap();
+                    sent += length;
+                }
+                yield_now().await;
+            }
+            stream.shutdown().await.unwrap();
+            sent
+        });
+        sleep(SHORT).await;
+        assert!(!writing.is_finished(), "the client is not behind");
+        other.write_all(b"other").await.unwrap();
+        yield_now().await;
+        assert_eq!(come(&other_client), "other");
+        let read = read_to_end(slow).await;
+        let sent = timeout(PATIENCE, writing).await.unwrap().unwrap();
+        assert_eq!(read.len(), sent);
+        assert!(read == bytes(0..sent), "not in order");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_stays_behind_is_given_up_on() {
+        send_rounds().await;
+        let (mut stream, _client) = pair(SHORT).await;
+        let (error, waited) = loop {
+            let begun_at = Instant::now();
+            let written = stream.write_all(&[0; 2_551]).await;
+            let flushed = match written {
+                Ok(()) => stream.flush().await,
+                error => error,
+            };
+            if let Err(error) = flushed {
+                break (error, begun_at.elapsed());
+            }
+            yield_now().await;
+        };
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(waited >= SHORT);
+    }
+
+    #[tokio::test]
+    async fn a_client_who_has_gone_is_an_error_at_the_next_turn() {
+        send_rounds().await;
+        let (mut stream, client) = pair(LIMIT).await;
+        let client = TcpStream::from_std(client).unwrap();
+        client.set_zero_linger().unwrap();
+        drop(client);
+        stream.write_all(b"to nobody").await.unwrap();
+        yield_now().await;
+        stream.flush().await.unwrap_err();
+    }
+}
