@@ -4,23 +4,30 @@
 //! sent one right after another cost the kernel less than those between which other requests are read and answered, a
 //! twentieth of all that a quote takes. Redis sends its replies so too, before it waits for the next commands.
 //!
-//! What is in a batch counts as written for the connection it came from. What its client then does not take goes back to
-//! the connection, which writes it before all else.
+//! A batch has a copy of what is short. Of a longer body that lay at hand it has a share, if it was told of it before
+//! ([`offer`]).
+//!
+//! What is in a batch counts as written for the connection it came from.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::io::{self, IoSlice};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker, ready};
+use std::io::IoSlice;
+use std::ptr;
+use std::sync::Arc;
+use std::task::{Poll, Waker};
 
-use tokio::net::tcp::OwnedWriteHalf;
+use bytes::Bytes;
+
+use super::write_end::WriteEnd;
 
 /// How many bytes wait at most; more, and they are sent within the round.
 const ROOM: usize = 64 * 1024;
 
-/// The longest answer that is put into a batch, in bytes: what is longer takes longer to copy than it would gain.
+/// The longest answer that is put into a batch, in bytes: of longer ones few are sent in a row.
 const LONGEST: usize = ROOM / 2;
+
+/// The longest body that is copied although it could be shared, in bytes: sending two parts costs more than that.
+const COPIED: usize = 4 * 1024;
 
 thread_local! {
     static BATCH: RefCell<Batch> = const { RefCell::new(Batch::new()) };
@@ -28,57 +35,100 @@ thread_local! {
 
 /// What a thread has to send.
 struct Batch {
-    /// The answers, one after another.
-    bytes: Vec<u8>,
-    /// Where each goes, and where it ends.
-    answers: Vec<(Arc<WriteEnd>, usize)>,
+    /// What is copied of the answers, one after another.
+    copies: Vec<u8>,
+    answers: Vec<Waiting>,
+    /// How many bytes the answers have.
+    length: usize,
+    /// The body that is probably written next.
+    offered: Option<Bytes>,
     /// Wakes the task that sends; none where the thread has none.
     sender: Option<Waker>,
+}
+
+/// An answer that waits.
+struct Waiting {
+    to: Arc<WriteEnd>,
+    /// Where its copied part ends.
+    end: usize,
+    /// What follows that.
+    shared: Bytes,
 }
 
 impl Batch {
     const fn new() -> Batch {
         Batch {
-            bytes: Vec::new(),
+            copies: Vec::new(),
             answers: Vec::new(),
+            length: 0,
+            offered: None,
             sender: None,
         }
     }
 
-    /// Takes `parts`, of `length` bytes together, which are to go to `end`; `false` where nobody would send them.
-    fn put(&mut self, end: &Arc<WriteEnd>, parts: &[IoSlice<'_>], length: usize) -> bool {
+    /// Takes `parts`, of `length` bytes together, which are to go to `to`; `false` where nobody would send them.
+    fn put(&mut self, to: &Arc<WriteEnd>, parts: &[IoSlice<'_>], length: usize) -> bool {
         let Some(sender) = &self.sender else {
             return false;
         };
         if self.answers.is_empty() {
             sender.wake_by_ref();
         }
-        if self.bytes.len() + length > ROOM {
+        if self.length + length > ROOM {
             self.send();
         }
-        for part in parts {
-            self.bytes.extend_from_slice(part);
+        let to = Arc::clone(to);
+        let (copied, shared) = split_shared(parts, self.offered.take());
+        for part in copied {
+            self.copies.extend_from_slice(part);
         }
-        self.answers.push((Arc::clone(end), self.bytes.len()));
+        let end = self.copies.len();
+        self.answers.push(Waiting { to, end, shared });
+        self.length += length;
         true
     }
 
     fn send(&mut self) {
         let mut start = 0;
-        for (to, end) in self.answers.drain(..) {
-            to.send(&self.bytes[start..end]);
+        for Waiting { to, end, shared } in self.answers.drain(..) {
+            to.send(&self.copies[start..end], &shared);
             start = end;
         }
-        self.bytes.clear();
+        self.copies.clear();
+        self.length = 0;
     }
 }
 
-/// Puts `parts`, which are to go to `end`, into the batch of this thread, if it has one and they are not too long
+/// `parts` without the last, and `offered` in its place, if that is the same memory; else all of them.
+fn split_shared<'p, 's>(
+    parts: &'p [IoSlice<'s>],
+    offered: Option<Bytes>,
+) -> (&'p [IoSlice<'s>], Bytes) {
+    match (parts.split_last(), offered) {
+        (Some((last, others)), Some(offered)) if ptr::eq::<[u8]>(&**last, &*offered) => {
+            (others, offered)
+        }
+        _ => (parts, Bytes::new()),
+    }
+}
+
+/// Says that an answer with `body` is about to be put, which need not be copied then.
+pub(super) fn offer(body: &Bytes) {
+    if body.len() > COPIED && body.len() <= LONGEST {
+        BATCH.with_borrow_mut(|batch| {
+            if batch.sender.is_some() {
+                batch.offered = Some(body.clone());
+            }
+        });
+    }
+}
+
+/// Puts `parts`, which are to go to `to`, into the batch of this thread, if it has one and they are not too long
 /// together; how many bytes they are, or `None` where they are not in it.
-pub(super) fn put(end: &Arc<WriteEnd>, parts: &[IoSlice<'_>]) -> Option<usize> {
+pub(super) fn put(to: &Arc<WriteEnd>, parts: &[IoSlice<'_>]) -> Option<usize> {
     let length = parts.iter().map(|part| part.len()).sum::<usize>();
     let is_short = length <= LONGEST;
-    let is_put = is_short && BATCH.with_borrow_mut(|batch| batch.put(end, parts, length));
+    let is_put = is_short && BATCH.with_borrow_mut(|batch| batch.put(to, parts, length));
     is_put.then_some(length)
 }
 
@@ -95,6 +145,7 @@ pub(super) async fn send_each_round() {
     poll_fn(|cx| {
         BATCH.with_borrow_mut(|batch| {
             batch.send();
+            batch.offered = None;
             batch.sender = Some(cx.waker().clone());
         });
         Poll::Pending
@@ -114,91 +165,33 @@ impl Drop for SendLast {
     }
 }
 
-/// The end of a connection that is written to, by its own task and from the batch of its thread.
-///
-/// Whoever lets go of it last tells the client that nothing more comes.
-#[derive(Debug)]
-pub(super) struct WriteEnd {
-    half: OwnedWriteHalf,
-    /// Whether the client is behind. Only the connection's thread tells and asks.
-    is_behind: AtomicBool,
-    left: Mutex<Left>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What was in a batch, and the client has not taken.
-#[derive(Debug, Default)]
-struct Left {
-    bytes: Vec<u8>,
-    /// Wakes the connection when there is something.
-    waker: Option<Waker>,
-}
-
-impl WriteEnd {
-    /// The end `half`, whose client has taken all there was.
-    pub(super) fn new(half: OwnedWriteHalf) -> WriteEnd {
-        WriteEnd {
-            half,
-            is_behind: AtomicBool::new(false),
-            left: Mutex::default(),
+    #[test]
+    fn a_part_is_shared_when_it_is_the_memory_that_was_offered() {
+        let body = Bytes::from(vec![7; 10]);
+        let (head, same, copy) = (b"head", body.clone(), vec![7; 10]);
+        let beside = body.slice(..9);
+        for (last, offered, is_shared) in [
+            (&same[..], Some(&body), true),
+            (&copy, Some(&body), false),
+            (&same, None, false),
+            (&same, Some(&beside), false),
+        ] {
+            let parts = [&head[..], last].map(IoSlice::new);
+            let (copied, shared) = split_shared(&parts, offered.cloned());
+            let all: Vec<&[u8]> = copied
+                .iter()
+                .map(|part| &**part)
+                .chain([&*shared])
+                .collect();
+            assert_eq!(
+                all.concat(),
+                b"head\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07"
+            );
+            assert_eq!(copied.len() == 1, is_shared);
         }
-    }
-
-    /// Writes `parts` at once, or has the task of `cx` woken when it can.
-    pub(super) fn poll_write(
-        &self,
-        cx: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        loop {
-            ready!(self.half.as_ref().poll_write_ready(cx))?;
-            match self.half.try_write_vectored(parts) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                written => return Poll::Ready(written),
-            }
-        }
-    }
-
-    /// Has `waker` woken when the client falls behind.
-    pub(super) fn wake_when_behind(&self, waker: Waker) {
-        self.left().waker = Some(waker);
-    }
-
-    /// Whether something is left that was in a batch.
-    pub(super) fn is_behind(&self) -> bool {
-        self.is_behind.load(Ordering::Relaxed)
-    }
-
-    /// Has `write` write what is left, of which it says how many bytes it could.
-    pub(super) fn write_left(
-        &self,
-        write: impl FnOnce(&[u8]) -> Poll<io::Result<usize>>,
-    ) -> Poll<io::Result<()>> {
-        let mut left = self.left();
-        let count = ready!(write(&left.bytes))?;
-        left.bytes.drain(..count);
-        self.is_behind
-            .store(!left.bytes.is_empty(), Ordering::Relaxed);
-        Poll::Ready(Ok(()))
-    }
-
-    /// Sends `bytes`, and leaves what the client does not take at once. That is all of it when the connection is broken:
-    /// the connection's task hears so when it tries again.
-    fn send(&self, bytes: &[u8]) {
-        let sent = match self.is_behind() {
-            true => 0,
-            false => self.half.try_write(bytes).unwrap_or(0),
-        };
-        if sent < bytes.len() {
-            let mut left = self.left();
-            left.bytes.extend_from_slice(&bytes[sent..]);
-            self.is_behind.store(true, Ordering::Relaxed);
-            if let Some(waker) = &left.waker {
-                waker.wake_by_ref();
-            }
-        }
-    }
-
-    fn left(&self) -> MutexGuard<'_, Left> {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

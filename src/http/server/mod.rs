@@ -20,6 +20,7 @@ mod crew;
 mod ending;
 mod header_time;
 mod stream;
+mod write_end;
 mod write_timeout;
 
 use std::convert::Infallible;
@@ -245,8 +246,9 @@ impl Future for InService<'_> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut answer = ready!(Pin::new(&mut self.answering).poll(cx))?;
-        if let AnswerBody::Routed(body) = answer.body_mut() {
-            *body = self.in_hand.until_sent(take(body));
+        match answer.body_mut() {
+            AnswerBody::Routed(body) => *body = self.in_hand.until_sent(take(body)),
+            AnswerBody::AtHand(body) => batch::offer(body),
         }
         if self.ending.is_near() {
             let close = HeaderValue::from_static("close");

@@ -10,8 +10,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 
-use super::batch::{self, WriteEnd};
+use super::batch;
 use super::header_time::Activity;
+use super::write_end::WriteEnd;
 use super::write_timeout::WriteTimeout;
 
 /// A TCP stream that puts what is short into the batch of its thread, where there is one.
@@ -148,9 +149,12 @@ mod tests {
     use std::io::Read;
     use std::net;
     use std::ops::Range;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::Wake;
 
+    use bytes::{Buf, Bytes};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
+    use tokio::net::TcpSocket;
     use tokio::task::{JoinHandle, yield_now};
     use tokio::time::{Instant, sleep, timeout};
 
@@ -161,14 +165,21 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(10);
     /// A limit that a test waits for.
     const SHORT: Duration = Duration::from_millis(200);
-    /// More than the kernel takes for a client that does not read.
-    const TOO_MUCH: usize = 16 << 20;
+    /// What the kernel is to keep for a client that does not read, in bytes; it keeps a few times as much.
+    const KEPT: u32 = 4 * 1024;
+    /// More than it keeps.
+    const TOO_MUCH: usize = 4 << 20;
 
     /// A stream, and the client at its other end.
     async fn pair(limit: Duration) -> (Stream, net::TcpStream) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_send_buffer_size(KEPT).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let client = TcpSocket::new_v4().unwrap();
+        client.set_recv_buffer_size(KEPT).unwrap();
+        let connecting = client.connect(listener.local_addr().unwrap());
+        let (client, accepted) = tokio::join!(connecting, listener.accept());
         let stream = Stream::new(accepted.unwrap().0, limit, Arc::default());
         (stream, client.unwrap().into_std().unwrap())
     }
@@ -236,12 +247,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_batch_is_sent_within_the_round() {
+    async fn what_is_too_much_for_a_batch_is_sent_within_the_round() {
         send_rounds().await;
-        let (mut stream, client) = pair(LIMIT).await;
-        stream.write_all(b"short").await.unwrap();
-        stream.write_all(&[0; 40_000]).await.unwrap();
-        assert_eq!(come(&client)[..6], *"short\0");
+        for lengths in [&[40_000][..], &[30_000, 20_000, 20_000]] {
+            let (mut first, first_client) = pair(LIMIT).await;
+            let (mut stream, _client) = pair(LIMIT).await;
+            first.write_all(b"answer").await.unwrap();
+            for length in lengths {
+                assert_eq!(come(&first_client), "");
+                let mut cx = Context::from_waker(Waker::noop());
+                // Whether it is written is another question.
+                let _ = Pin::new(&mut stream).poll_write(&mut cx, &bytes(0..*length));
+            }
+            assert_eq!(come(&first_client), "answer");
+        }
     }
 
     #[tokio::test]
@@ -260,34 +279,92 @@ mod tests {
         }
     }
 
+    /// Writes an answer in two parts, of which it offers the second.
+    async fn write_answer(stream: &mut Stream, answer: Vec<u8>) {
+        let mut head = Bytes::from(answer);
+        let mut body = head.split_off(head.len() / 8);
+        batch::offer(&body);
+        while !body.is_empty() {
+            let parts = [&*head, &*body].map(IoSlice::new);
+            let count = stream.write_vectored(&parts).await.unwrap();
+            let of_head = count.min(head.len());
+            head.advance(of_head);
+            body.advance(count - of_head);
+        }
+        stream.flush().await.unwrap();
+    }
+
+    /// Writes answers of these lengths again and again, [`TOO_MUCH`] bytes and more; how many they were.
+    async fn write_too_much(mut stream: Stream, lengths: &'static [usize]) -> usize {
+        let mut sent = 0;
+        while sent < TOO_MUCH {
+            for length in lengths {
+                write_answer(&mut stream, bytes(sent..sent + length)).await;
+                sent += length;
+            }
+            yield_now().await;
+        }
+        stream.shutdown().await.unwrap();
+        sent
+    }
+
     #[tokio::test]
     async fn a_client_that_is_behind_gets_all_in_order_and_keeps_nobody_waiting() {
         send_rounds().await;
+        let mixes: [&[usize]; 3] = [
+            &[1, 300, 7, 2_551, 14_900, 32_768],
+            &[2_551],
+            &[300, 40_000, 7, 120_000, 32_768, 32_769],
+        ];
+        for lengths in mixes {
+            let (stream, slow) = pair(LIMIT).await;
+            let (mut other, other_client) = pair(LIMIT).await;
+            let writing = tokio::spawn(write_too_much(stream, lengths));
+            sleep(SHORT).await;
+            assert!(!writing.is_finished(), "the client is not behind");
+            other.write_all(b"other").await.unwrap();
+            yield_now().await;
+            assert_eq!(come(&other_client), "other");
+            let read = read_to_end(slow).await;
+            let sent = timeout(PATIENCE, writing).await.unwrap().unwrap();
+            assert_eq!(read.len(), sent);
+            assert!(read == bytes(0..sent), "not in order");
+        }
+    }
+
+    /// A task that notes whether it is woken.
+    #[derive(Default)]
+    struct Task(AtomicBool);
+
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_woken_when_its_client_falls_behind() {
+        send_rounds().await;
         let (mut stream, slow) = pair(LIMIT).await;
-        let (mut other, other_client) = pair(LIMIT).await;
-        let writing = tokio::spawn(async move {
-            let lengths = [1, 300, 2_551, 14_900, 40_000, 7, 120_000, 32_768, 32_769];
-            let mut sent = 0;
-            while sent < TOO_MUCH {
-                for length in lengths {
-                    stream.write_all(&bytes(sent..sent + length)).await.unwrap();
-                    stream.flush().await.unwrap();
-                    sent += length;
-                }
-                yield_now().await;
-            }
-            stream.shutdown().await.unwrap();
-            sent
-        });
-        sleep(SHORT).await;
-        assert!(!writing.is_finished(), "the client is not behind");
-        other.write_all(b"other").await.unwrap();
-        yield_now().await;
-        assert_eq!(come(&other_client), "other");
-        let read = read_to_end(slow).await;
-        let sent = timeout(PATIENCE, writing).await.unwrap().unwrap();
-        assert_eq!(read.len(), sent);
-        assert!(read == bytes(0..sent), "not in order");
+        let task = Arc::<Task>::default();
+        let waker = Arc::clone(&task).into();
+        let mut sent = 0;
+        while !stream.end.is_behind() {
+            assert!(sent < TOO_MUCH, "the client is not behind");
+            let answer = bytes(sent..sent + 2_551);
+            let written =
+                Pin::new(&mut stream).poll_write(&mut Context::from_waker(&waker), &answer);
+            assert!(matches!(written, Poll::Ready(Ok(2_551))));
+            sent += 2_551;
+            yield_now().await;
+            assert_eq!(task.0.load(Ordering::Relaxed), stream.end.is_behind());
+        }
+        let more = Pin::new(&mut stream).poll_write(&mut Context::from_waker(&waker), b"more");
+        assert!(more.is_pending());
+        let reading = tokio::spawn(read_to_end(slow));
+        stream.flush().await.unwrap();
+        drop(stream);
+        assert!(reading.await.unwrap() == bytes(0..sent), "not in order");
     }
 
     #[tokio::test]
