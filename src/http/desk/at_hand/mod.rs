@@ -110,7 +110,7 @@ impl AtHand {
             false => self.choose(snapshot, target, prepared, arrival),
         };
         let mut headers = head.clone();
-        let left_ms = snapshot.freshness.left_ms(self.api.clock.now_ms());
+        let left_ms = snapshot.freshness.left_ms(self.api.clock.ms_at(arrival.at));
         if let Some(policy) = cut_policy(left_ms) {
             headers.insert(CACHE_CONTROL, policy);
         }

@@ -40,7 +40,7 @@ impl Quotes {
         arrival: &Arrival<'_>,
     ) -> Option<(Answer, HeaderValue)> {
         let freshness = snapshot.freshness;
-        let now_ms = self.clock.now_ms();
+        let now_ms = self.clock.ms_at(arrival.at);
         let today = || {
             let second = now_ms.div_euclid(1_000);
             self.today.at(second, || self.clock.today(self.zone))
