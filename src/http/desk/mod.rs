@@ -162,7 +162,12 @@ impl Desk {
         };
         let counted = match counted {
             Ok(counted) => counted,
-            Err(beyond) => return Answering::AtOnce(Some(self.refuse(beyond, signature))),
+            Err(beyond) => {
+                return Answering::AtOnce {
+                    answer: Some(self.refuse(beyond, signature)),
+                    given_at: None,
+                };
+            }
         };
         if let Some(found) = self.look(&request, &arrival) {
             let mut answer = found.answer;
@@ -176,7 +181,10 @@ impl Desk {
                 counted.fields().put_on(headers);
             }
             self.share(headers, signature.origin.as_ref());
-            return Answering::AtOnce(Some(answer));
+            return Answering::AtOnce {
+                answer: Some(answer),
+                given_at: Some(found.given_at),
+            };
         }
         let fields = counted.map(|counted| counted.fields());
         Answering::Routed(Box::pin(Arc::clone(self).route(request, fields, signature)))
@@ -279,8 +287,13 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 
 /// A request that is being answered.
 pub enum Answering {
-    /// It was at hand; none once it has been given.
-    AtOnce(Option<Answer>),
+    /// It was at hand.
+    AtOnce {
+        /// None once it has been taken.
+        answer: Option<Answer>,
+        /// When it was there; none where nobody looked.
+        given_at: Option<Instant>,
+    },
     /// The router is at it.
     Routed(Pin<Box<dyn Future<Output = Answer> + Send>>),
 }
@@ -290,8 +303,8 @@ impl Future for Answering {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.get_mut() {
-            Answering::AtOnce(answer) => {
-                Poll::Ready(Ok(answer.take().expect("an answer is given once")))
+            Answering::AtOnce { answer, .. } => {
+                Poll::Ready(Ok(answer.take().expect("an answer is taken once")))
             }
             Answering::Routed(answering) => answering.as_mut().poll(cx).map(Ok),
         }

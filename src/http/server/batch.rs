@@ -1,8 +1,8 @@
 //! What the connections of a thread have to send, put together until the end of its round.
 //!
 //! A round is what a thread does between two looks at who has sent something: it answers all who have. Answers that are
-//! sent one right after another cost the kernel less than those between which other requests are read and answered, a
-//! twentieth of all that a quote takes. Redis sends its replies so too, before it waits for the next commands.
+//! sent one right after another cost the kernel less than those between which other requests are read and answered, three
+//! in a hundred of all that a quote takes. Redis sends its replies so too, before it waits for the next commands.
 //!
 //! A batch has a copy of what is short. Of a longer body that lay at hand it has a share, if it was told of it before
 //! ([`offer`]).
@@ -15,16 +15,22 @@ use std::io::IoSlice;
 use std::ptr;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
+use std::time::Instant;
 
 use bytes::Bytes;
 
 use super::write_end::WriteEnd;
 
-/// How many bytes wait at most; more, and they are sent within the round.
-const ROOM: usize = 64 * 1024;
+/// How many bytes of copies wait at most; more, and they are sent within the round. Of most answers it takes all that a
+/// round has.
+const COPIES: usize = 256 * 1024;
+
+/// How many bytes of shared bodies wait at most. The kernel copies them: before the next ones, while they are in a near
+/// cache.
+const SHARES: usize = 64 * 1024;
 
 /// The longest answer that is put into a batch, in bytes: of longer ones few are sent in a row.
-const LONGEST: usize = ROOM / 2;
+const LONGEST: usize = SHARES / 2;
 
 /// The longest body that is copied although it could be shared, in bytes: sending two parts costs more than that.
 const COPIED: usize = 4 * 1024;
@@ -38,10 +44,12 @@ struct Batch {
     /// What is copied of the answers, one after another.
     copies: Vec<u8>,
     answers: Vec<Waiting>,
-    /// How many bytes the answers have.
-    length: usize,
+    /// How many bytes of answers are shared.
+    shared: usize,
     /// The body that is probably written next.
     offered: Option<Bytes>,
+    /// When an answer was last put together, where that was looked at.
+    seen_at: Option<Instant>,
     /// Wakes the task that sends; none where the thread has none.
     sender: Option<Waker>,
 }
@@ -60,22 +68,20 @@ impl Batch {
         Batch {
             copies: Vec::new(),
             answers: Vec::new(),
-            length: 0,
+            shared: 0,
             offered: None,
+            seen_at: None,
             sender: None,
         }
     }
 
-    /// Takes `parts`, of `length` bytes together, which are to go to `to`; `false` where nobody would send them.
-    fn put(&mut self, to: &Arc<WriteEnd>, parts: &[IoSlice<'_>], length: usize) -> bool {
+    /// Takes `parts`, which are to go to `to`; `false` where nobody would send them.
+    fn put(&mut self, to: &Arc<WriteEnd>, parts: &[IoSlice<'_>]) -> bool {
         let Some(sender) = &self.sender else {
             return false;
         };
         if self.answers.is_empty() {
             sender.wake_by_ref();
-        }
-        if self.length + length > ROOM {
-            self.send();
         }
         let to = Arc::clone(to);
         let (copied, shared) = split_shared(parts, self.offered.take());
@@ -83,8 +89,11 @@ impl Batch {
             self.copies.extend_from_slice(part);
         }
         let end = self.copies.len();
+        self.shared += shared.len();
         self.answers.push(Waiting { to, end, shared });
-        self.length += length;
+        if self.copies.len() + LONGEST > COPIES || self.shared + LONGEST > SHARES {
+            self.send();
+        }
         true
     }
 
@@ -95,7 +104,9 @@ impl Batch {
             start = end;
         }
         self.copies.clear();
-        self.length = 0;
+        self.shared = 0;
+        // Sending has taken its time.
+        self.seen_at = None;
     }
 }
 
@@ -123,12 +134,23 @@ pub(super) fn offer(body: &Bytes) {
     }
 }
 
+/// Notes that it is `now`, if that is known.
+pub(super) fn note_time(now: Option<Instant>) {
+    BATCH.with_borrow_mut(|batch| batch.seen_at = now);
+}
+
+/// What the time is for the next turn of this round: that of the answer before, while one waits to be sent. Reading the
+/// clock takes longer than most of what is done for a request.
+pub(super) fn time() -> Option<Instant> {
+    BATCH.with_borrow(|batch| batch.seen_at.filter(|_| !batch.answers.is_empty()))
+}
+
 /// Puts `parts`, which are to go to `to`, into the batch of this thread, if it has one and they are not too long
 /// together; how many bytes they are, or `None` where they are not in it.
 pub(super) fn put(to: &Arc<WriteEnd>, parts: &[IoSlice<'_>]) -> Option<usize> {
     let length = parts.iter().map(|part| part.len()).sum::<usize>();
     let is_short = length <= LONGEST;
-    let is_put = is_short && BATCH.with_borrow_mut(|batch| batch.put(to, parts, length));
+    let is_put = is_short && BATCH.with_borrow_mut(|batch| batch.put(to, parts));
     is_put.then_some(length)
 }
 

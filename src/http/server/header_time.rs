@@ -17,6 +17,8 @@ use hyper::body::{Body as _, Frame, SizeHint};
 use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::batch;
+
 /// What a connection is at, as its parts tell.
 ///
 /// The connection's own task alone tells and looks, so that no change is lost and none need be ordered.
@@ -182,7 +184,7 @@ impl<E, C: Future<Output = Result<(), E>> + Unpin> Future for Timed<C> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let timed = self.get_mut();
-        let now = Instant::now();
+        let now = batch::time().map_or_else(Instant::now, Instant::from_std);
         TURN.set(Some(now));
         if let Poll::Ready(ended) = Pin::new(&mut timed.connection).poll(cx) {
             return Poll::Ready(ended.map_err(EndedEarly::Broken));

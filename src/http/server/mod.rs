@@ -190,9 +190,10 @@ impl Server {
             let service = service_fn(|request: Request<Incoming>| {
                 let in_hand = activity.begin();
                 let answering = desk.receive_from(peer, request, turn());
-                if let Answering::Routed(_) = answering {
+                match answering {
                     // What is answered already does not wait for what has yet to be worked out.
-                    batch::send();
+                    Answering::Routed(_) => batch::send(),
+                    Answering::AtOnce { given_at, .. } => batch::note_time(given_at),
                 }
                 InService {
                     answering,

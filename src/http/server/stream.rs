@@ -249,7 +249,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_too_much_for_a_batch_is_sent_within_the_round() {
         send_rounds().await;
-        for lengths in [&[40_000][..], &[30_000, 20_000, 20_000]] {
+        for lengths in [&[40_000][..], &[30_000; 8]] {
             let (mut first, first_client) = pair(LIMIT).await;
             let (mut stream, _client) = pair(LIMIT).await;
             first.write_all(b"answer").await.unwrap();
@@ -261,6 +261,20 @@ mod tests {
             }
             assert_eq!(come(&first_client), "answer");
         }
+    }
+
+    #[tokio::test]
+    async fn the_time_that_is_noted_holds_while_an_answer_waits() {
+        send_rounds().await;
+        let (mut stream, _client) = pair(LIMIT).await;
+        let now = std::time::Instant::now();
+        batch::note_time(Some(now));
+        assert_eq!(batch::time(), None);
+        stream.write_all(b"answer").await.unwrap();
+        assert_eq!(batch::time(), Some(now));
+        yield_now().await;
+        stream.write_all(b"of the next round").await.unwrap();
+        assert_eq!(batch::time(), None);
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ mod press;
 mod quotes;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
@@ -30,6 +31,8 @@ pub(super) struct Found {
     pub(super) etag: HeaderValue,
     /// Whether it tells caches that it depends on the origin of the page that asks.
     pub(super) varies_by_origin: bool,
+    /// When it was there.
+    pub(super) given_at: Instant,
 }
 
 /// What lies at hand, and who counts it.
@@ -89,11 +92,13 @@ impl AtHand {
         if method == ReadMethod::Head {
             drop_body(&mut answer);
         }
-        metrics.record(method, answer.status(), arrival.at.elapsed());
+        let given_at = Instant::now();
+        metrics.record(method, answer.status(), given_at - arrival.at);
         Some(Found {
             answer,
             etag,
             varies_by_origin,
+            given_at,
         })
     }
 
