@@ -21,8 +21,10 @@ use bytes::Bytes;
 
 use super::write_end::WriteEnd;
 
-/// How many bytes of copies wait at most; more, and they are sent within the round. Of most answers it takes all that a
-/// round has.
+/// How many answers wait at most; more, and they are sent within the round, so that nobody waits for many others.
+const ANSWERS: usize = 128;
+
+/// How many bytes of copies wait at most.
 const COPIES: usize = 256 * 1024;
 
 /// How many bytes of shared bodies wait at most. The kernel copies them: before the next ones, while they are in a near
@@ -91,10 +93,16 @@ impl Batch {
         let end = self.copies.len();
         self.shared += shared.len();
         self.answers.push(Waiting { to, end, shared });
-        if self.copies.len() + LONGEST > COPIES || self.shared + LONGEST > SHARES {
+        if self.is_full() {
             self.send();
         }
         true
+    }
+
+    fn is_full(&self) -> bool {
+        self.answers.len() == ANSWERS
+            || self.copies.len() + LONGEST > COPIES
+            || self.shared + LONGEST > SHARES
     }
 
     fn send(&mut self) {
