@@ -264,6 +264,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn shared_bodies_are_sent_after_a_few() {
+        send_rounds().await;
+        let body = Bytes::from(bytes(0..20_000));
+        for _ in 0..2 {
+            let (mut first, first_client) = pair(LIMIT).await;
+            let (mut stream, _client) = pair(LIMIT).await;
+            first.write_all(b"answer").await.unwrap();
+            for _ in 0..2 {
+                assert_eq!(come(&first_client), "");
+                batch::offer(&body);
+                let parts = [&b"head"[..], &body].map(IoSlice::new);
+                let mut cx = Context::from_waker(Waker::noop());
+                let written = Pin::new(&mut stream).poll_write_vectored(&mut cx, &parts);
+                assert!(matches!(written, Poll::Ready(Ok(20_004))));
+            }
+            assert_eq!(come(&first_client), "answer");
+        }
+    }
+
+    #[tokio::test]
     async fn the_time_that_is_noted_holds_while_an_answer_waits() {
         send_rounds().await;
         let (mut stream, _client) = pair(LIMIT).await;
