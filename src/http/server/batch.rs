@@ -21,11 +21,12 @@ use bytes::Bytes;
 
 use super::write_end::WriteEnd;
 
-/// How many answers wait at most; more, and they are sent within the round, so that nobody waits for many others.
-const ANSWERS: usize = 128;
+/// How many answers wait at most; more, and they are sent within the round. With twice as many nothing is gained, and the
+/// first waits longer.
+const ANSWERS: usize = 32;
 
 /// How many bytes of copies wait at most.
-const COPIES: usize = 256 * 1024;
+const COPIES: usize = 128 * 1024;
 
 /// How many bytes of shared bodies wait at most. The kernel copies them: before the next ones, while they are in a near
 /// cache.
