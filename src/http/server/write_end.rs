@@ -69,8 +69,11 @@ impl WriteEnd {
         let mut left = self.left();
         let count = ready!(write(&left.bytes))?;
         left.bytes.drain(..count);
-        self.is_behind
-            .store(!left.bytes.is_empty(), Ordering::Relaxed);
+        if left.bytes.is_empty() {
+            // Most clients are never behind again.
+            left.bytes = Vec::new();
+            self.is_behind.store(false, Ordering::Relaxed);
+        }
         Poll::Ready(Ok(()))
     }
 
