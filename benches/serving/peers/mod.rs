@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::Options;
 use crate::Spread;
-use crate::load::wrk;
+use crate::load::{Sample, wrk};
 use crate::servers::{self, Server};
 use crate::workload::Workload;
 
@@ -46,8 +46,8 @@ pub(crate) fn compare(
             "FastAPI and Datasette are left out: name an interpreter that has them with --python\n"
         ),
     }
-    println!("| workload | peer | its requests/s | the service is faster by |");
-    println!("| --- | --- | ---: | ---: |");
+    println!("| workload | peer | its requests/s | the service is faster by | by CPU |");
+    println!("| --- | --- | ---: | ---: | ---: |");
     for peer in peers {
         let workload = workloads.iter().find(|known| known.name == peer.workload);
         let workload = workload.unwrap();
@@ -58,17 +58,16 @@ pub(crate) fn compare(
                 (ours, wrk(&peer_url, peer.server.id, workload, options))
             })
             .collect();
-        let rates = || {
-            rounds
-                .iter()
-                .map(|(ours, peers)| (ours.per_second, peers.per_second))
-        };
+        let ratios =
+            |of: fn(&Sample, &Sample) -> f64| Spread::of(rounds.iter().map(|(a, b)| of(a, b)));
         println!(
-            "| {} | {} | {:.0} | {} |",
+            "| {} | {} | {:.0} | {} | {} |",
             peer.workload,
             peer.name,
-            Spread::of(rates().map(|(_, peers)| peers)).middle,
-            Spread::of(rates().map(|(ours, peers)| ours / peers)),
+            Spread::of(rounds.iter().map(|(_, peers)| peers.per_second)).middle,
+            ratios(|ours, peers| ours.per_second / peers.per_second),
+            // Where the load generator holds the service up, this says more.
+            ratios(|ours, peers| peers.cpu_micros / ours.cpu_micros),
         );
     }
 }
