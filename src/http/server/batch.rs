@@ -2,7 +2,8 @@
 //!
 //! A round is what a thread does between two looks at who has sent something: it answers all who have. Answers that are
 //! sent one right after another cost the kernel less than those between which other requests are read and answered, three
-//! in a hundred of all that a quote takes. Redis sends its replies so too, before it waits for the next commands.
+//! in a hundred of all that a quote takes. Redis sends its replies so too, before it waits for the next commands. While a
+//! thread has little to answer, nothing waits.
 //!
 //! A batch has a copy of what is short. Of a longer body that lay at hand it has a share, if it was told of it before
 //! ([`offer`]).
@@ -15,11 +16,14 @@ use std::io::IoSlice;
 use std::ptr;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use super::write_end::WriteEnd;
+
+/// What is given later than this after the answer before is sent at once: it is not one of many.
+const SOON: Duration = Duration::from_micros(20);
 
 /// How many answers wait at most; more, and they are sent within the round. With twice as many nothing is gained, and the
 /// first waits longer.
@@ -51,7 +55,11 @@ struct Batch {
     shared: usize,
     /// The body that is probably written next.
     offered: Option<Bytes>,
-    /// When an answer was last put together, where that was looked at.
+    /// When an answer was last given, where that was looked at.
+    given_at: Option<Instant>,
+    /// Whether it was given [`SOON`] after the one before.
+    is_busy: bool,
+    /// What the time is, if nothing has been sent since.
     seen_at: Option<Instant>,
     /// Wakes the task that sends; none where the thread has none.
     sender: Option<Waker>,
@@ -73,6 +81,8 @@ impl Batch {
             answers: Vec::new(),
             shared: 0,
             offered: None,
+            given_at: None,
+            is_busy: false,
             seen_at: None,
             sender: None,
         }
@@ -83,9 +93,7 @@ impl Batch {
         let Some(sender) = &self.sender else {
             return false;
         };
-        if self.answers.is_empty() {
-            sender.wake_by_ref();
-        }
+        let is_first = self.answers.is_empty();
         let to = Arc::clone(to);
         let (copied, shared) = split_shared(parts, self.offered.take());
         for part in copied {
@@ -94,8 +102,10 @@ impl Batch {
         let end = self.copies.len();
         self.shared += shared.len();
         self.answers.push(Waiting { to, end, shared });
-        if self.is_full() {
+        if self.is_full() || (is_first && !self.is_busy) {
             self.send();
+        } else if is_first {
+            sender.wake_by_ref();
         }
         true
     }
@@ -143,9 +153,15 @@ pub(super) fn offer(body: &Bytes) {
     }
 }
 
-/// Notes that it is `now`, if that is known.
-pub(super) fn note_time(now: Option<Instant>) {
-    BATCH.with_borrow_mut(|batch| batch.seen_at = now);
+/// Notes that an answer is given, and when, if that is known.
+pub(super) fn note_given(at: Option<Instant>) {
+    BATCH.with_borrow_mut(|batch| {
+        let since = at.zip(batch.given_at);
+        let since = since.map(|(at, before)| at.saturating_duration_since(before));
+        batch.is_busy = since.is_some_and(|since| since < SOON);
+        batch.given_at = at;
+        batch.seen_at = at;
+    });
 }
 
 /// What the time is for the next turn of this round: that of the answer before, while one waits to be sent. Reading the

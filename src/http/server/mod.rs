@@ -193,7 +193,7 @@ impl Server {
                 match answering {
                     // What is answered already does not wait for what has yet to be worked out.
                     Answering::Routed(_) => batch::send(),
-                    Answering::AtOnce { given_at, .. } => batch::note_time(given_at),
+                    Answering::AtOnce { given_at, .. } => batch::note_given(given_at),
                 }
                 InService {
                     answering,

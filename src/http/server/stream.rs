@@ -184,10 +184,14 @@ mod tests {
         (stream, client.unwrap().into_std().unwrap())
     }
 
-    /// Has the batch of this thread sent each round.
+    /// Has the batch of this thread sent each round, and the thread think that it has much to answer.
     async fn send_rounds() -> JoinHandle<()> {
         let sending = tokio::spawn(send_each_round());
         yield_now().await;
+        let now = std::time::Instant::now();
+        for _ in 0..2 {
+            batch::note_given(Some(now));
+        }
         sending
     }
 
@@ -247,6 +251,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_answer_that_is_not_one_of_many_is_sent_at_once() {
+        send_rounds().await;
+        let (mut stream, client) = pair(LIMIT).await;
+        let start = std::time::Instant::now() + LIMIT;
+        let at = |micros| Some(start + Duration::from_micros(micros));
+        for (given_at, comes) in [
+            (at(0), "answer"),
+            (at(19), ""),
+            (at(39), "answer"),
+            (None, "answer"),
+            (at(40), "answer"),
+            (at(41), ""),
+        ] {
+            batch::note_given(given_at);
+            stream.write_all(b"answer").await.unwrap();
+            assert_eq!(come(&client), comes, "{given_at:?}");
+            yield_now().await;
+            assert_eq!(come(&client).is_empty(), !comes.is_empty());
+        }
+    }
+
+    #[tokio::test]
     async fn what_is_too_much_for_a_batch_is_sent_within_the_round() {
         send_rounds().await;
         for lengths in [&[40_000][..], &[30_000; 4], &[1; 31]] {
@@ -288,7 +314,9 @@ mod tests {
         send_rounds().await;
         let (mut stream, _client) = pair(LIMIT).await;
         let now = std::time::Instant::now();
-        batch::note_time(Some(now));
+        for _ in 0..2 {
+            batch::note_given(Some(now));
+        }
         assert_eq!(batch::time(), None);
         stream.write_all(b"answer").await.unwrap();
         assert_eq!(batch::time(), Some(now));
