@@ -22,7 +22,7 @@ use bytes::Bytes;
 
 use super::write_end::WriteEnd;
 
-/// What is given later than this after the answer before is sent at once: it is not one of many.
+/// What is given later than this after the answer before is sent at once, unless others wait: it is not one of many.
 const SOON: Duration = Duration::from_micros(20);
 
 /// How many answers wait at most; more, and they are sent within the round. With twice as many nothing is gained, and the
@@ -63,6 +63,8 @@ struct Batch {
     seen_at: Option<Instant>,
     /// Wakes the task that sends; none where the thread has none.
     sender: Option<Waker>,
+    /// Whether it has been woken, and its turn is to come: at the end of the round.
+    is_called: bool,
 }
 
 /// An answer that waits.
@@ -85,6 +87,7 @@ impl Batch {
             is_busy: false,
             seen_at: None,
             sender: None,
+            is_called: false,
         }
     }
 
@@ -93,7 +96,6 @@ impl Batch {
         let Some(sender) = &self.sender else {
             return false;
         };
-        let is_first = self.answers.is_empty();
         let to = Arc::clone(to);
         let (copied, shared) = split_shared(parts, self.offered.take());
         for part in copied {
@@ -102,10 +104,12 @@ impl Batch {
         let end = self.copies.len();
         self.shared += shared.len();
         self.answers.push(Waiting { to, end, shared });
-        if self.is_full() || (is_first && !self.is_busy) {
-            self.send();
-        } else if is_first {
+        if !self.is_called && self.is_busy {
             sender.wake_by_ref();
+            self.is_called = true;
+        }
+        if !self.is_called || self.is_full() {
+            self.send();
         }
         true
     }
@@ -194,6 +198,7 @@ pub(super) async fn send_each_round() {
             batch.send();
             batch.offered = None;
             batch.sender = Some(cx.waker().clone());
+            batch.is_called = false;
         });
         Poll::Pending
     })

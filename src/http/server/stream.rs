@@ -270,6 +270,16 @@ mod tests {
             yield_now().await;
             assert_eq!(come(&client).is_empty(), !comes.is_empty());
         }
+        // In a round that sends its batch at the end, also what took longer waits for that.
+        batch::note_given(at(42));
+        stream.write_all(b"one").await.unwrap();
+        batch::send();
+        assert_eq!(come(&client), "one");
+        batch::note_given(at(142));
+        stream.write_all(b"two").await.unwrap();
+        assert_eq!(come(&client), "");
+        yield_now().await;
+        assert_eq!(come(&client), "two");
     }
 
     #[tokio::test]
